@@ -22,10 +22,14 @@ typedef struct Diagnostic {
         char *text;
 } Diagnostic;
 
+/* Kept at most: a binary file that is taken for a configuration must not fill the memory with complaints. */
+#define DIAGNOSTICS_MAX 10000
+
 typedef struct Diagnostics {
         Diagnostic *items;
         size_t n_items;
-        size_t n_errors;
+        size_t n_errors;    /* those that were left out included */
+        size_t n_left_out;  /* beyond DIAGNOSTICS_MAX: counted only */
         bool out_of_memory; /* an item was lost: counts as an error */
 } Diagnostics;
 

@@ -26,4 +26,5 @@ HashNode *hash_table_first(const HashTable *t, uint64_t hash);
 HashNode *hash_node_next_equal(const HashNode *n);
 
 uint64_t hash_string(const char *s); /* FNV-1a with a final mix */
+uint64_t hash_bytes(const void *data, size_t size); /* the same over size bytes */
 uint64_t hash_u64(uint64_t v);       /* splitmix64 finaliser */

@@ -1,0 +1,68 @@
+/* A service as the daemon runs it: its configuration, its state, and the handles that the state is about.
+ *
+ * Owned by the Manager from the load that first named it until a reload no longer does and it has come to rest. All decisions
+ * are in core/service_state.c; here is only what cannot be copied to another process by value. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "conf/base/hash_table.h"
+#include "conf/base/list.h"
+#include "daemon/core/job.h"
+#include "daemon/core/service_state.h"
+#include "daemon/core/spawn_plan.h"
+
+typedef struct Manager Manager;
+typedef struct LogStream LogStream;
+typedef struct Service Service;
+
+/* The main process. While it is not reaped its pid cannot be reused: it is our child. */
+typedef struct Process {
+        pid_t pid;        /* 0: none */
+        int pidfd;        /* -1 where the kernel has none or descriptors ran out; signals then go by pid, safe as said above */
+} Process;
+
+typedef struct ExitRecord {
+        usec_t realtime;  /* wall clock at the exit, to show */
+        usec_t run_time;
+        ExitStatus status;
+        ServiceResult result;
+        bool requested;   /* after our own stop request */
+        uint32_t spawn_error; /* positive errno when result is RESULT_SPAWN_FAILED */
+} ExitRecord;
+
+#define EXIT_RECORDS_MAX 20
+
+struct Service {
+        Manager *manager;
+        const ServiceConfig *config;
+        ServiceState state;
+
+        HashNode by_name, by_pid; /* by_pid only while main.pid != 0 */
+        size_t timer_index;       /* in the timer heap; SIZE_MAX: not armed */
+        unsigned order;           /* position in the configuration: starts go up, stops go down */
+
+        Process main;
+        uint8_t invocation_id[16];  /* of the current or last run; SUPD_INVOCATION_ID */
+        usec_t started_realtime;
+        usec_t phase_realtime;      /* wall clock at the last change of phase, to show */
+
+        ListNode scope_watch;     /* in Manager.scope_watches while EVENT_SCOPE_EMPTY is owed */
+        bool has_cgroup;          /* its cgroup directory exists */
+        bool gone;                /* no longer configured: forget it when it has come to rest */
+        bool pending_restart;     /* runs with an older configuration than it would be started with */
+
+        LogStream *stdout_stream, *stderr_stream; /* NULL where the output does not come through supd */
+
+        char *spawn_error_text;   /* "directory /srv/app: No such file or directory"; NULL: none */
+        ExitRecord *exits;        /* ring of EXIT_RECORDS_MAX, allocated at the first exit */
+        unsigned n_exits;         /* ever; the newest is at (n_exits - 1) % EXIT_RECORDS_MAX */
+
+        ListNode jobs;            /* of Job.by_service */
+        unsigned log_window_count; /* own log lines about this service in the current window, see report.c */
+        usec_t log_window_start;
+        unsigned log_suppressed;
+};
+
+int service_new(Manager *m, const ServiceConfig *config, Service **ret);
+Service *service_free(Service *s); /* returns NULL; accepts NULL */
