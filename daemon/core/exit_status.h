@@ -29,7 +29,7 @@ typedef enum ServiceResult {
 ENUM_TABLE_DECLARE(service_result, ServiceResult);
 
 /* From waitid(2): si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED) and si_status. */
-ExitStatus exit_status_from_siginfo(int si_code, int si_status);
+ExitStatus exit_status_from_siginfo(int code, int status);
 
 /* 0, one of success_exit_status, or one of the signals that ask a daemon to end (HUP, INT, TERM, PIPE; as systemd). */
 bool exit_status_is_clean(const ServiceConfig *c, ExitStatus status);
