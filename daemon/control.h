@@ -1,11 +1,12 @@
 /* The control server: accepts peers on control.sock, judges them, and turns their calls into manager requests. It decides
- * nothing about services and holds no state of theirs. */
+ * nothing about services and holds no state of theirs. While nobody calls it holds no timer and wakes nobody. */
 #pragma once
 
 #include "daemon/manager.h"
 
 /* Creates the socket (a stale one is replaced; the caller holds the lock of the runtime directory) and listens.
- * fd >= 0: use this listening socket instead (socket activation; taken over). */
+ * fd >= 0: use this listening socket instead (socket activation; taken over). -ENAMETOOLONG: the runtime directory's path does
+ * not fit a socket address. */
 int control_new(Manager *m, int fd, Control **ret);
 Control *control_free(Control *c); /* unlinks the socket it created; accepts NULL */
 
@@ -13,3 +14,5 @@ Control *control_free(Control *c); /* unlinks the socket it created; accepts NUL
 void control_service_changed(Control *c, const Service *s);
 /* A descriptor became free: try to accept again if that was given up. */
 void control_resume_accept(Control *c);
+/* After a reload: the socket goes to the control_group of the new configuration. Peers that are connected stay. */
+void control_config_changed(Control *c);
