@@ -81,6 +81,9 @@ typedef struct Credentials {
         const char *shell;
 } Credentials;
 
+/* Most that `instances` may be. */
+#define INSTANCES_MAX 10000
+
 typedef struct ServiceConfig {
         Config *owner;
         const char *name;          /* "web", or "web@2" for an instance */
@@ -152,6 +155,13 @@ typedef enum OnConfigError {
 } OnConfigError;
 ENUM_TABLE_DECLARE(on_config_error, OnConfigError);
 
+typedef enum CgroupMode {
+        CGROUP_MODE_AUTO, /* an own cgroup for each service where cgroup v2 is writable */
+        CGROUP_MODE_NO,   /* never: scopes are found by session, descent and environment */
+        _CGROUP_MODE_MAX,
+} CgroupMode;
+ENUM_TABLE_DECLARE(cgroup_mode, CgroupMode);
+
 /* Section [supd]: the daemon itself. */
 typedef struct DaemonConfig {
         char *const *include;       /* globs, relative to the file that names them */
@@ -161,6 +171,7 @@ typedef struct DaemonConfig {
         const char *control_group;  /* members may control supd; NULL: only root and supd's own user */
         gid_t control_gid;          /* (gid_t) -1 when control_group is not set */
         OnConfigError on_config_error;
+        CgroupMode cgroup;          /* key "cgroup"; takes effect when supd starts */
         uint64_t log_max_size;      /* of supd's own log */
         unsigned log_keep;
 } DaemonConfig;
@@ -173,6 +184,7 @@ struct Config {
         DaemonConfig daemon;
         ServiceConfig **services;     /* in the order of the files, instances of one section side by side */
         size_t n_services;
+        const ServiceConfig **services_by_name; /* the same, sorted, for config_find_service() */
         GroupConfig *groups;
         size_t n_groups;
 };
