@@ -83,6 +83,7 @@ pid_t clone_vfork(const CloneRequest *r, int *ret_pidfd) {
 static int fallback_child(void *arg) {
         const CloneRequest *r = arg;
         r->child(r->arg);
+        __builtin_unreachable();
 }
 
 pid_t clone_fallback(const CloneRequest *r, int *ret_pidfd) {

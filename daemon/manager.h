@@ -40,8 +40,9 @@ struct Manager {
         ListNode jobs;             /* of Job.by_manager */
         uint32_t last_job_id;
 
+        sd_event_source *settle_source; /* deferred: jobs to conclude, services to forget, the end of a shutdown */
+        size_t n_active;           /* services in a phase that is not final */
         bool shutting_down;
-        bool shutdown_hurried;     /* a second request: SIGKILL at once */
         uint64_t n_orphans_reaped; /* adopted processes that were nobody's main process */
 };
 
@@ -49,10 +50,27 @@ int manager_new(const ManagerOptions *options, Config *config, Manager **ret); /
 Manager *manager_free(Manager *m);
 DEFINE_CLEANUP(Manager *, manager_free);
 
-/* Starts what autostart says and runs until shutdown is complete. 0, or a negative errno when the loop itself failed. */
+/* Runs until shutdown is complete. 0, or a negative errno when the loop itself failed. */
 int manager_run(Manager *m);
+/* The first half of it: starts what autostart says. For a caller that has to tell somebody that supd is up. */
+void manager_start_services(Manager *m);
 
 Service *manager_find_service(Manager *m, const char *name); /* by full name; NULL: none */
+Service *manager_find_by_pid(Manager *m, pid_t pid);           /* whose main process it is; NULL: nobody's */
+/* --- for reaper.c and actions.c: what the state machine's executor tells the Manager --- */
+
+/* A spawn succeeded: pid and pidfd are the main process now. */
+void manager_adopt_main(Service *s, pid_t pid, int pidfd);
+/* The main process was reaped: its pid means nothing any more. */
+void manager_forget_main(Service *s);
+/* After each step: keeps the history of exits and the wall-clock times. */
+void manager_note_step(Service *s, const ServiceState *before, const ServiceEvent *event);
+/* After a dispatch: timer, scope watch, jobs, subscribers, and whether anything is left to wait for. */
+void manager_after_dispatch(Service *s, const ServiceState *before);
+/* The scopes that are awaited: look whether they have become empty. */
+void manager_check_scopes(Manager *m);
+/* The scope of s, which somebody waits for, may have become empty: look. */
+void manager_scope_changed(Service *s);
 
 /* --- requests; each may be waited for by a Job --- */
 
@@ -88,11 +106,11 @@ char *job_explain(const Job *job, JobResult result);
 /* reload_signal to the main process. -ENXIO: it is not running; -EOPNOTSUPP: it has no reload_signal. */
 int manager_reload_service(Manager *m, Service *s, const Requester *who);
 /* Any signal to the main process, or to the whole scope. -ESRCH: nothing there. */
+int service_signal(Service *s, int signo, bool whole_scope); /* the same without a word in the log; actions.c */
 int manager_kill(Manager *m, Service *s, int signo, bool whole_scope, const Requester *who);
 
 /* Loads the configuration anew and applies what changed. -EBADMSG: refused, d says why, everything runs on as it was.
  * *ret_diff (may be NULL) is what was changed; its service names stay valid until config_diff_done(). */
-typedef struct ReloadReport ReloadReport;
 int manager_reload(Manager *m, const Requester *who, Diagnostics *d, ConfigDiff *ret_diff);
 
 /* Stops everything, last started first, and ends manager_run(). A second call hurries. */

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <systemd/sd-event.h>
 
 #include "conf/base/hash_table.h"
 #include "conf/base/list.h"
@@ -47,7 +48,9 @@ struct Service {
         usec_t started_realtime;
         usec_t phase_realtime;      /* wall clock at the last change of phase, to show */
 
+        pid_t session;            /* pid of the current or last main process: session and process group of the scope */
         ListNode scope_watch;     /* in Manager.scope_watches while EVENT_SCOPE_EMPTY is owed */
+        sd_event_source *scope_source; /* cgroup.events, while the scope is watched */
         bool has_cgroup;          /* its cgroup directory exists */
         bool gone;                /* no longer configured: forget it when it has come to rest */
         bool pending_restart;     /* runs with an older configuration than it would be started with */

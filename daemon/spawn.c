@@ -68,7 +68,12 @@ static void unstage(const SpawnTarget *t) {
                         (void) dup3(setup.null_fd, SPAWN_STAGE_FD + i, O_CLOEXEC);
 }
 
-static pid_t clone_child(SpawnChild *child, const SpawnTarget *target, int *ret_pidfd) {
+/* Errors that mean "this way of cloning is not available here", as against "not now". */
+static bool clone3_is_refused(pid_t r) {
+        return r == -ENOSYS || r == -EPERM || r == -E2BIG || r == -EINVAL;
+}
+
+static pid_t clone_child(SpawnChild *child, const SpawnTarget *target, SpawnOutcome *ret) {
         CloneRequest request = {
                 .child = spawn_child_run,
                 .arg = child,
@@ -79,13 +84,15 @@ static pid_t clone_child(SpawnChild *child, const SpawnTarget *target, int *ret_
         };
         if (!setup.no_clone3) {
                 child->own_files = !request.share_files;
-                pid_t pid = clone_vfork(&request, ret_pidfd);
-                if (pid != -ENOSYS && pid != -EPERM)
+                pid_t pid = clone_vfork(&request, &ret->pidfd);
+                if (!clone3_is_refused(pid)) {
+                        ret->in_cgroup = target->cgroup_fd >= 0;
                         return pid;
+                }
                 setup.no_clone3 = true;
         }
         child->own_files = true;
-        return clone_fallback(&request, ret_pidfd);
+        return clone_fallback(&request, &ret->pidfd);
 }
 
 static void reap(pid_t pid) {
@@ -100,7 +107,7 @@ int spawn_execute(const SpawnPlan *plan, const SpawnTarget *target, SpawnOutcome
         int r = stage(target);
         if (r < 0)
                 return r;
-        out.pid = clone_child(&child, target, &out.pidfd);
+        out.pid = clone_child(&child, target, &out);
         unstage(target);
         if (out.pid < 0)
                 return (int) out.pid;

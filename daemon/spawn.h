@@ -19,6 +19,7 @@ typedef struct SpawnTarget {
 typedef struct SpawnOutcome {
         pid_t pid;
         int pidfd;          /* -1: the kernel gave none */
+        bool in_cgroup;     /* born in target->cgroup_fd; else the caller has to move it there */
         bool failed_in_child; /* error came from plan->steps[failed_step], not from clone */
         size_t failed_step;
 } SpawnOutcome;

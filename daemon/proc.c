@@ -1,0 +1,183 @@
+/* Readers for /proc. See proc.h. */
+#include "daemon/proc.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/base/macros.h"
+#include "conf/base/parse.h"
+
+/* /proc files have no size: read until the end. *ret is NUL-terminated heap. */
+static int read_all(const char *path, char **ret, size_t *ret_n) {
+        _cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        _cleanup_(freep) char *buf = NULL;
+        size_t n = 0, size = 0;
+
+        if (fd < 0)
+                return errno == ENOENT ? -ESRCH : -errno;
+        for (;;) {
+                if (size - n < 2) {
+                        char *grown = realloc(buf, size = size ? size * 2 : 4096);
+                        if (!grown)
+                                return -ENOMEM;
+                        buf = grown;
+                }
+                ssize_t l = read(fd, buf + n, size - n - 1);
+                if (l < 0)
+                        return -errno;
+                if (l == 0)
+                        break;
+                n += (size_t) l;
+        }
+        buf[n] = 0;
+        *ret = STEAL_PTR(buf);
+        *ret_n = n;
+        return 0;
+}
+
+/* The name stands in parentheses and may contain anything, also ") ": the last one closes it. */
+static int stat_parse(const char *text, ProcStat *ret) {
+        static long ticks_per_second, page_size;
+        const char *open = strchr(text, '('), *close = strrchr(text, ')');
+        unsigned long long utime, stime, start;
+        long long rss;
+        ProcStat s = { 0 };
+
+        if (ticks_per_second == 0) {
+                ticks_per_second = sysconf(_SC_CLK_TCK);
+                page_size = sysconf(_SC_PAGESIZE);
+        }
+        if (!open || !close || close < open)
+                return -EIO;
+        memcpy(s.comm, open + 1, MIN((size_t) (close - open - 1), sizeof s.comm - 1));
+        s.pid = (pid_t) strtol(text, NULL, 10);
+        if (sscanf(close + 2,
+                    "%c %d %d %d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu %*u %lld", &s.state,
+                    &s.ppid, &s.pgrp, &s.session, &utime, &stime, &start, &rss) != 8)
+                return -EIO;
+        s.cpu_usec = (utime + stime) * USEC_PER_SEC / (usec_t) ticks_per_second;
+        s.start_ticks = start;
+        s.resident_bytes = rss > 0 ? (uint64_t) rss * (uint64_t) page_size : 0;
+        *ret = s;
+        return 0;
+}
+
+int proc_read_stat(pid_t pid, ProcStat *ret) {
+        char path[32], text[1024];
+
+        snprintf(path, sizeof path, "/proc/%d/stat", pid);
+        _cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOENT ? -ESRCH : -errno;
+        ssize_t n = read(fd, text, sizeof text - 1);
+        if (n < 0)
+                return -errno;
+        text[n] = 0;
+        return stat_parse(text, ret);
+}
+
+int proc_read_command(pid_t pid, char **ret) {
+        _cleanup_(freep) char *text = NULL;
+        char path[32];
+        size_t n;
+
+        snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+        int r = read_all(path, &text, &n);
+        if (r < 0)
+                return r;
+        while (n > 0 && text[n - 1] == 0)
+                n--;
+        if (n == 0) {
+                ProcStat stat;
+                r = proc_read_stat(pid, &stat);
+                if (r < 0)
+                        return r;
+                return asprintf(ret, "[%s]", stat.comm) < 0 ? -ENOMEM : 0;
+        }
+        for (size_t i = 0; i < n; i++)
+                if (text[i] == 0 || iscntrl((unsigned char) text[i]))
+                        text[i] = ' ';
+        *ret = STEAL_PTR(text);
+        return 0;
+}
+
+int proc_has_environment(pid_t pid, const char *entry) {
+        _cleanup_(freep) char *text = NULL;
+        char path[32];
+        size_t n, l = strlen(entry) + 1;
+
+        snprintf(path, sizeof path, "/proc/%d/environ", pid);
+        int r = read_all(path, &text, &n);
+        if (r < 0)
+                return r;
+        for (const char *s = text; s < text + n; s += strlen(s) + 1)
+                if ((size_t) (text + n - s) + 1 >= l && memcmp(s, entry, l) == 0)
+                        return 1;
+        return 0;
+}
+
+static void closedirp(DIR **d) {
+        if (*d)
+                closedir(*d);
+}
+
+static int list_append_stat(ProcStat **list, size_t *n, size_t *allocated, const ProcStat *stat) {
+        if (*n == *allocated) {
+                size_t size = *allocated ? *allocated * 2 : 256;
+                ProcStat *grown = realloc(*list, size * sizeof *grown);
+                if (!grown)
+                        return -ENOMEM;
+                *list = grown;
+                *allocated = size;
+        }
+        (*list)[(*n)++] = *stat;
+        return 0;
+}
+
+int proc_list(ProcStat **ret, size_t *ret_n) {
+        _cleanup_(closedirp) DIR *dir = opendir("/proc");
+        _cleanup_(freep) ProcStat *list = NULL;
+        size_t n = 0, allocated = 0;
+        struct dirent *entry;
+
+        if (!dir)
+                return -errno;
+        while ((entry = readdir(dir))) {
+                ProcStat stat;
+                if (!isdigit((unsigned char) entry->d_name[0]))
+                        continue;
+                if (proc_read_stat((pid_t) atoi(entry->d_name), &stat) < 0)
+                        continue; /* gone since readdir */
+                int r = list_append_stat(&list, &n, &allocated, &stat);
+                if (r < 0)
+                        return r;
+        }
+        *ret = STEAL_PTR(list);
+        *ret_n = n;
+        return 0;
+}
+
+int proc_own_children(pid_t **ret, size_t *ret_n) {
+        _cleanup_(freep) char *text = NULL;
+        size_t size, n = 0;
+
+        int r = read_all("/proc/thread-self/children", &text, &size);
+        if (r < 0)
+                return r == -ESRCH ? -ENOENT : r;
+
+        pid_t *pids = malloc((size / 2 + 1) * sizeof *pids); /* each takes a digit and a blank at least */
+        if (!pids)
+                return -ENOMEM;
+        for (char *s = text, *end;; s = end) {
+                long pid = strtol(s, &end, 10);
+                if (end == s)
+                        break;
+                pids[n++] = (pid_t) pid;
+        }
+        *ret = pids;
+        *ret_n = n;
+        return 0;
+}

@@ -1,0 +1,31 @@
+/* What /proc says about a process. Each call opens, reads and closes; nothing is cached, and a process that is gone is -ESRCH. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "conf/base/usec.h"
+
+/* The fields of /proc/PID/stat that supd uses (proc(5)). */
+typedef struct ProcStat {
+        pid_t pid, ppid, pgrp, session;
+        char state;
+        char comm[16];
+        usec_t cpu_usec;        /* utime + stime */
+        uint64_t start_ticks;   /* since boot: with the pid it names one process for ever */
+        uint64_t resident_bytes;
+} ProcStat;
+
+int proc_read_stat(pid_t pid, ProcStat *ret);
+
+/* The command line with blanks between the arguments, or "[comm]" when it is empty. Heap. */
+int proc_read_command(pid_t pid, char **ret);
+
+/* Whether the process was started with NAME=value in its environment. -EACCES and the like: unknown. */
+int proc_has_environment(pid_t pid, const char *entry);
+
+/* Every process of the pid namespace of /proc. *ret is a heap array. */
+int proc_list(ProcStat **ret, size_t *ret_n);
+
+/* The direct children of the calling thread's process, from /proc/thread-self/children. -ENOENT: the kernel lacks it
+ * (CONFIG_PROC_CHILDREN). The caller frees *ret. */
+int proc_own_children(pid_t **ret, size_t *ret_n);

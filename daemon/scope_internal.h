@@ -1,0 +1,31 @@
+/* What scope.c shares with the two ways of knowing a scope, and nobody else. */
+#pragma once
+
+#include "daemon/proc.h"
+#include "daemon/scope.h"
+
+struct Scopes {
+        /* "cgroup" */
+        int cgroup_fd;    /* our own subtree, in which each service has a directory; -1: the way is "process" */
+        char *cgroup_path; /* absolute, of the same */
+
+        /* "process" */
+        pid_t *children;  /* our direct children, valid until scopes_invalidate() */
+        size_t n_children;
+        bool children_valid;
+        bool no_children_file; /* the kernel lacks it: walk /proc */
+};
+
+int cgroup_open_subtree(Scopes *scopes);
+void cgroup_remove_subtree(Scopes *scopes);
+int cgroup_prepare(Scopes *scopes, Service *s, int *ret_fd);
+int cgroup_attach(Scopes *scopes, Service *s, pid_t pid);
+bool cgroup_is_empty(Scopes *scopes, Service *s);
+int cgroup_list_pids(Scopes *scopes, Service *s, pid_t **ret, size_t *ret_n);
+int cgroup_kill(Scopes *scopes, Service *s); /* -ENOENT: the kernel has no cgroup.kill (before 5.14) */
+int cgroup_cpu_usage(Scopes *scopes, Service *s, usec_t *ret);
+void cgroup_watch(Scopes *scopes, Service *s);
+void cgroup_release(Scopes *scopes, Service *s);
+
+bool process_scope_is_empty(Scopes *scopes, Service *s);
+int process_scope_list(Service *s, ProcStat **ret, size_t *ret_n);

@@ -1,0 +1,138 @@
+/* Scopes without cgroups. What belongs to a service is found from the outside in: each of our direct children either is the
+ * main process of a service or was adopted when its parent ended; an adopted one is attributed by session, process group or
+ * environment tag; and whatever descends from an attributed process belongs with it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/scope_internal.h"
+
+/* Whether an adopted process was born in the current run of the service. */
+static bool belongs_by_mark(const Service *s, const ProcStat *p) {
+        char entry[64] = "SUPD_INVOCATION_ID=";
+        size_t n = strlen(entry);
+
+        if (s->session != 0 && (p->session == s->session || p->pgrp == s->session))
+                return true;
+        for (size_t i = 0; i < sizeof s->invocation_id; i++)
+                n += (size_t) sprintf(entry + n, "%02x", s->invocation_id[i]);
+        return proc_has_environment(p->pid, entry) > 0;
+}
+
+static bool is_main_process(Manager *m, pid_t pid) {
+        return manager_find_by_pid(m, pid) != NULL;
+}
+
+/* --- is anything left? --- */
+
+/* Kernels without the children file: the same list from a walk of /proc. */
+static int children_from_walk(pid_t **ret, size_t *ret_n) {
+        _cleanup_(freep) ProcStat *all = NULL;
+        size_t n, n_children = 0;
+        pid_t self = getpid();
+
+        int r = proc_list(&all, &n);
+        if (r < 0)
+                return r;
+        pid_t *pids = malloc((n + 1) * sizeof *pids);
+        if (!pids)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                if (all[i].ppid == self)
+                        pids[n_children++] = all[i].pid;
+        *ret = pids;
+        *ret_n = n_children;
+        return 0;
+}
+
+static int children_load(Scopes *scopes) {
+        if (scopes->children_valid)
+                return 0;
+        free(scopes->children);
+        scopes->children = NULL;
+        scopes->n_children = 0;
+
+        int r = -ENOENT;
+        if (!scopes->no_children_file)
+                r = proc_own_children(&scopes->children, &scopes->n_children);
+        if (r == -ENOENT) {
+                scopes->no_children_file = true;
+                r = children_from_walk(&scopes->children, &scopes->n_children);
+        }
+        scopes->children_valid = r >= 0;
+        return r;
+}
+
+/* Once the main process is gone, a child of ours that is nobody's main process is the only root a leftover can hang from.
+ * Most services never leave one, so this is one look at a list of known pids. */
+bool process_scope_is_empty(Scopes *scopes, Service *s) {
+        if (children_load(scopes) < 0)
+                return true;
+        for (size_t i = 0; i < scopes->n_children; i++) {
+                ProcStat p;
+                if (is_main_process(s->manager, scopes->children[i]) || proc_read_stat(scopes->children[i], &p) < 0)
+                        continue;
+                if (p.state != 'Z' && p.state != 'X' && belongs_by_mark(s, &p))
+                        return false;
+        }
+        return true;
+}
+
+/* --- who is in it --- */
+
+typedef struct Walk {
+        Service *service;
+        ProcStat *all; /* sorted by pid */
+        size_t n;
+        signed char *member; /* 1 yes, 0 no, -1 not known yet */
+        pid_t self;
+} Walk;
+
+static int compare_pid(const void *a, const void *b) {
+        const ProcStat *x = a, *y = b;
+        return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static bool walk_is_member(Walk *w, size_t i, unsigned depth) {
+        if (w->member[i] >= 0)
+                return w->member[i];
+        w->member[i] = 0; /* cuts a cycle: the snapshot is not atomic, and a reused pid could make one */
+
+        const ProcStat *p = &w->all[i];
+        bool yes = false;
+        if (p->pid == w->service->main.pid) {
+                yes = true;
+        } else if (p->ppid == w->self) {
+                yes = !is_main_process(w->service->manager, p->pid) && belongs_by_mark(w->service, p);
+        } else if (depth > 0) {
+                ProcStat key = { .pid = p->ppid };
+                ProcStat *parent = bsearch(&key, w->all, w->n, sizeof key, compare_pid);
+                yes = parent && walk_is_member(w, (size_t) (parent - w->all), depth - 1);
+        }
+        w->member[i] = yes;
+        return yes;
+}
+
+int process_scope_list(Service *s, ProcStat **ret, size_t *ret_n) {
+        Walk w = { .service = s, .self = getpid() };
+        size_t n = 0;
+
+        int r = proc_list(&w.all, &w.n);
+        if (r < 0)
+                return r;
+        w.member = malloc(w.n + 1);
+        if (!w.member) {
+                free(w.all);
+                return -ENOMEM;
+        }
+        memset(w.member, -1, w.n);
+        qsort(w.all, w.n, sizeof *w.all, compare_pid);
+        for (size_t i = 0; i < w.n; i++)
+                (void) walk_is_member(&w, i, 4096);
+        for (size_t i = 0; i < w.n; i++)
+                if (w.member[i] && w.all[i].state != 'Z')
+                        w.all[n++] = w.all[i];
+        free(w.member);
+        *ret = w.all;
+        *ret_n = n;
+        return 0;
+}
