@@ -1,8 +1,8 @@
 /* supd's own log: one line, one write, to standard error or to a rotating file. Process-wide, because everybody logs.
  *
- * Standard error gets "supd: warning: text", without time: the terminal, the container's runtime and the journal have their
- * own. The file gets "2026-11-21 05:28:11.123 supd[4711] warning: text", in local time. It never blocks, and it never changes
- * the flags of standard error: that open file description is shared with whoever started supd. */
+ * Standard error gets "supd: warning: text", without time: the terminal, the container's runtime and the journal have
+ * their own. The file gets "2026-11-21 05:28:11.123 supd[4711] warning: text", in local time. It never blocks, and it
+ * never changes the flags of standard error: that open file description is shared with whoever started supd. */
 #include "daemon/log.h"
 
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 
 /* A line with its newline. A pipe that poll(2) calls writable takes PIPE_BUF bytes whole and at once (pipe(7)). */
 #define LINE_MAX_SIZE ((size_t) PIPE_BUF)
-#define CUT_MARK "..."
+#define CUT_MARK      "..."
 
 static LogFile *file; /* NULL: standard error */
 static LogLevel max_level = LOG_LEVEL_INFO;
@@ -77,12 +77,12 @@ static size_t write_prefix(LogLevel level) {
         if (!file) {
                 bool is_plain = level == LOG_LEVEL_INFO;
                 return (size_t) snprintf(line, LINE_MAX_SIZE, "supd: %s%s", is_plain ? "" : level_names[level],
-                        is_plain ? "" : ": ");
+                                is_plain ? "" : ": ");
         }
         struct timespec ts = { 0 };
         (void) clock_gettime(CLOCK_REALTIME, &ts);
         return (size_t) snprintf(line, LINE_MAX_SIZE, "%s.%03ld supd[%d] %s: ", second_to_string(ts.tv_sec),
-                ts.tv_nsec / 1000000, (int) getpid(), level_names[level]);
+                        ts.tv_nsec / 1000000, (int) getpid(), level_names[level]);
 }
 
 /* The text may quote what a service or a file said: it must not be able to forge a second line or move a cursor. */

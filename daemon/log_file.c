@@ -1,5 +1,5 @@
-/* A log file that rotates by size; see log_file.h. The kernel's O_APPEND keeps the position, so that a file that somebody
- * truncates (copytruncate) goes on at its new end. */
+/* A log file that rotates by size; see log_file.h. The kernel's O_APPEND keeps the position, so that a file that
+ * somebody truncates (copytruncate) goes on at its new end. */
 #include "daemon/log_file.h"
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "daemon/core/rotation.h"
 #include "daemon/log_rotate.h"
 
-#define NEWS_INTERVAL USEC_PER_MINUTE
+#define NEWS_INTERVAL      USEC_PER_MINUTE
 /* A rotation that failed is tried again after this many bytes. */
 #define ROTATION_RETRY_MIN UINT64_C(4096)
 #define ROTATION_RETRY_MAX (UINT64_C(1024) * 1024)
@@ -22,16 +22,16 @@ struct LogFile {
         HashNode by_path;
         unsigned n_ref;
         int fd;
-        int error;             /* positive errno of the last failure */
+        int error; /* positive errno of the last failure */
         unsigned keep;
         bool is_regular;
-        bool told_failure;     /* LOG_FILE_FAILED was handed out, LOG_FILE_RECOVERED is owed */
+        bool told_failure; /* LOG_FILE_FAILED was handed out, LOG_FILE_RECOVERED is owed */
         bool told_not_rotated;
         usec_t told_at;
         uint64_t max_size;
-        uint64_t limit;        /* max_size, or more while a rotation is put off, or ROTATION_NEVER */
+        uint64_t limit; /* max_size, or more while a rotation is put off, or ROTATION_NEVER */
         RotationState rotation;
-        uint64_t n_unsaid;     /* bytes dropped since the file last said so */
+        uint64_t n_unsaid; /* bytes dropped since the file last said so */
         uint64_t n_dropped;
         char path[];
 };
@@ -157,7 +157,7 @@ void log_file_set_limits(LogFile *f, uint64_t max_size, unsigned keep) {
 static bool is_at_path(const LogFile *f) {
         struct stat ours, there;
         return fstat(f->fd, &ours) == 0 && lstat(f->path, &there) == 0 && ours.st_dev == there.st_dev &&
-                        ours.st_ino == there.st_ino;
+               ours.st_ino == there.st_ino;
 }
 
 static int empty_file(LogFile *f) {
@@ -240,7 +240,7 @@ static bool write_gap(LogFile *f) {
         char text[160];
         /* A write that failed half way leaves a torn line: the message starts on a line of its own. */
         int n = snprintf(text, sizeof(text), "%ssupd: %" PRIu64 " bytes dropped: %.80s\n",
-                f->rotation.mid_line ? "\n" : "", f->n_unsaid, strerror(f->error));
+                        f->rotation.mid_line ? "\n" : "", f->n_unsaid, strerror(f->error));
         if (write_bytes(f, text, (size_t) n) < (size_t) n)
                 return false;
         f->n_unsaid = 0;

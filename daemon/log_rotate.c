@@ -20,7 +20,8 @@ static int rename_numbered(const char *path, RotationRename step) {
         return rename(from, to) < 0 ? -errno : 0;
 }
 
-/* The lowest number without a file, at most keep + 1. Anything but "not there" counts as a file: it must not be lost. */
+/* The lowest number without a file, at most keep + 1. Anything but "not there" counts as a file: it must not be lost.
+ */
 static int find_first_free(const char *path, unsigned keep, unsigned *ret) {
         unsigned number = 1;
         for (; number <= keep; number++) {

@@ -1,5 +1,5 @@
-/* The numbered files beside a log file: moves them up so that NAME becomes free. Owned by nobody, keeps nothing in memory;
- * which rename comes when is decided by core/rotation. It never opens or writes a log file. */
+/* The numbered files beside a log file: moves them up so that NAME becomes free. Owned by nobody, keeps nothing in
+ * memory; which rename comes when is decided by core/rotation. It never opens or writes a log file. */
 #pragma once
 
 #include "conf/base/macros.h"

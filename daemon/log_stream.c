@@ -1,5 +1,6 @@
-/* One output stream of a service: pipe, event source, log file; see log_stream.h. The manager owns it through its Service.
- * It never waits: neither for the service (the read end is non-blocking) nor for the pipe to end (it never does). */
+/* One output stream of a service: pipe, event source, log file; see log_stream.h. The manager owns it through its
+ * Service. It never waits: neither for the service (the read end is non-blocking) nor for the pipe to end (it never
+ * does). */
 #include "daemon/log_stream.h"
 
 #include <fcntl.h>
@@ -11,10 +12,10 @@
 #include "daemon/log.h"
 #include "daemon/log_file.h"
 
-/* What one turn of the event loop moves for one stream. sd-event gives equal priorities their turns in order of arrival, so a
- * service that floods costs every other one this much delay, no more. */
-#define READ_SIZE ((size_t) 64 * 1024)
-#define DRAIN_MAX ((size_t) 1024 * 1024)
+/* What one turn of the event loop moves for one stream. sd-event gives equal priorities their turns in order of
+ * arrival, so a service that floods costs every other one this much delay, no more. */
+#define READ_SIZE       ((size_t) 64 * 1024)
+#define DRAIN_MAX       ((size_t) 1024 * 1024)
 /* After signals, notifications and the control socket: output can wait in its pipe, they cannot. */
 #define STREAM_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
 /* A pipe that was found full is made larger, which spares the service and supd most of their context switches. Only a
@@ -26,6 +27,8 @@ struct LogStream {
         sd_event_source *source;
         LogFile *file;
         int read_fd, write_fd;
+        uid_t owner; /* of the pipe, as asked for; a restart with the same user costs no system call */
+        gid_t group;
         bool has_large_pipe;
         char name[];
 };
@@ -49,12 +52,13 @@ static void say_news(const LogStream *l, unsigned news) {
                 log_warning("%s: cannot write %s: %s; output is dropped until this works again", l->name, path, reason);
         if (news & LOG_FILE_RECOVERED)
                 log_info("%s: %s can be written again; %" PRIu64 " bytes were dropped so far", l->name, path,
-                        log_file_dropped(l->file));
+                                log_file_dropped(l->file));
         if (news & LOG_FILE_NOT_ROTATED)
                 log_warning("%s: cannot rotate %s: %s; it grows on", l->name, path, reason);
 }
 
-/* One read, one write. Returns the bytes that were in the pipe, at most READ_SIZE; fewer: the pipe was empty behind them. */
+/* One read, one write. Returns the bytes that were in the pipe, at most READ_SIZE; fewer: the pipe was empty behind
+ * them. */
 static size_t move_bytes(LogStream *l) {
         ssize_t n = read(l->read_fd, buffer, READ_SIZE);
         if (n <= 0)
@@ -108,28 +112,34 @@ static int watch_pipe(LogStream *l, sd_event *event) {
 }
 
 int log_stream_set_owner(LogStream *l, uid_t owner, gid_t group) {
-        return fchown(l->write_fd, owner, group) < 0 ? -errno : 0;
+        if (l->owner == owner && l->group == group)
+                return 0;
+        if (fchown(l->write_fd, owner, group) < 0 && errno != EPERM)
+                return -errno;
+        l->owner = owner;
+        l->group = group;
+        return 0;
 }
 
 static int stream_open(LogStream *l, sd_event *event, uid_t owner, gid_t group) {
         int r = open_pipe(l);
-        if (r < 0)
-                return r;
-        /* Without CAP_CHOWN the stream works all the same, the service only cannot open it by name. */
-        r = log_stream_set_owner(l, owner, group);
-        if (r < 0 && r != -EPERM)
-                return r;
-        return watch_pipe(l, event);
+        if (r >= 0)
+                r = log_stream_set_owner(l, owner, group);
+        if (r >= 0)
+                r = watch_pipe(l, event);
+        return r;
 }
 
 int log_stream_new(sd_event *event, const char *name, const char *path, uid_t owner, gid_t group, uint64_t max_size,
-        unsigned keep, LogStream **ret, const char **ret_step) {
+                unsigned keep, LogStream **ret, const char **ret_step) {
         size_t size = strlen(name) + 1;
         LogStream *l = calloc(1, sizeof(LogStream) + size);
         *ret_step = "log pipe";
         if (!l)
                 return -ENOMEM;
         l->read_fd = l->write_fd = -1;
+        l->owner = (uid_t) -1; /* nobody: (uid_t) -1 means "leave it" to fchown(2) too */
+        l->group = (gid_t) -1;
         memcpy(l->name, name, size);
         int r = stream_open(l, event, owner, group);
         if (r >= 0) {

@@ -21,6 +21,7 @@ LogStream *log_stream_free(LogStream *l); /* drains once, closes, returns NULL; 
 int log_stream_fd(const LogStream *l); /* for the child; stays owned by the stream */
 const char *log_stream_path(const LogStream *l);
 void log_stream_set_limits(LogStream *l, uint64_t max_size, unsigned keep);
+/* Without CAP_CHOWN a foreign owner is no error: the stream works, the service only cannot open it by name. */
 int log_stream_set_owner(LogStream *l, uid_t owner, gid_t group);
 
 /* Moves what is in the pipe now, bounded; called before an exit is reported. Never waits. */

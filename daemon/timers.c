@@ -1,8 +1,8 @@
-/* One timer for all services: a binary heap, the earliest deadline first. The Manager owns it; a Service knows its place in
- * the heap. It decides nothing and never changes a deadline.
+/* One timer for all services: a binary heap, the earliest deadline first. The Manager owns it; a Service knows its
+ * place in the heap. It decides nothing and never changes a deadline.
  *
- * The key lives in the Service, so a service whose deadline changed must be handed to timers_update() before the deadline
- * of another one changes: the heap is repaired around one stale entry at a time. */
+ * The key lives in the Service, so a service whose deadline changed must be handed to timers_update() before the
+ * deadline of another one changes: the heap is repaired around one stale entry at a time. */
 #include "daemon/timers.h"
 
 #include "daemon/service.h"
@@ -67,8 +67,8 @@ static void heap_move(Timers *t, Service *s) {
         sift_down(t, s->timer_index);
 }
 
-/* Both calls cost a pass through sd-event's own queues, so they are left out where nothing changes. None of them can fail
- * here: the source exists and its loop is ours. */
+/* Both calls cost a pass through sd-event's own queues, so they are left out where nothing changes. None of them can
+ * fail here: the source exists and its loop is ours. */
 static void arm(Timers *t) {
         int enabled = SD_EVENT_OFF;
         uint64_t armed = USEC_INFINITY;
@@ -85,8 +85,8 @@ static void arm(Timers *t) {
                 (void) sd_event_source_set_enabled(t->source, SD_EVENT_ONESHOT);
 }
 
-/* A service is taken out before its handler runs: the handler may arm it again, and arm or remove any other. No more than
- * were armed at the beginning: one that is due again at once waits for the next turn of the loop. */
+/* A service is taken out before its handler runs: the handler may arm it again, and arm or remove any other. No more
+ * than were armed at the beginning: one that is due again at once waits for the next turn of the loop. */
 static int on_time(sd_event_source *source, uint64_t armed, void *userdata) {
         Timers *t = userdata;
         uint64_t now = armed;
