@@ -62,9 +62,9 @@ typedef struct Run {
 } Run;
 
 typedef struct RunOptions {
-        uid_t uid;               /* 0: as we are */
+        uid_t uid;                /* 0: as we are */
+        gid_t gid;                /* with uid; 0: the same number */
         char *const *environment; /* NULL: ours */
-        int kill_after_ms;       /* 0: the usual deadline, which fails the test */
 } RunOptions;
 
 Run run_argv(const char *const *argv, const RunOptions *options);
@@ -83,6 +83,7 @@ Background *supctl_begin_argv(const char *const *argv);
 #define supctl_begin(...) supctl_begin_argv((const char *const[]) { __VA_ARGS__, NULL })
 Run supctl_finish(Background *b);
 bool supctl_is_running(Background *b);
+void supctl_kill(Background *b, int signo);
 
 /* supd with these arguments after -c and --runtime-dir, to the end of the started process. */
 Run supd_argv(const char *const *argv);

@@ -22,8 +22,8 @@ struct Background {
 
 /* --- spawning --- */
 
-static void become(uid_t uid) {
-        if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+static void become(uid_t uid, gid_t gid) {
+        if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
                 _exit(126);
 }
 
@@ -56,7 +56,7 @@ static void exec_program(const char *const *argv, const RunOptions *options, boo
         if (dirty)
                 be_careless();
         if (options && options->uid != 0)
-                become(options->uid);
+                become(options->uid, options->gid ? options->gid : (gid_t) options->uid);
         if (options && options->environment)
                 execve(argv[0], (char *const *) argv, options->environment);
         else
@@ -184,6 +184,10 @@ Run supctl_finish(Background *b) {
 
 bool supctl_is_running(Background *b) {
         return process_exists(b->pid);
+}
+
+void supctl_kill(Background *b, int signo) {
+        ck_assert_int_eq(kill(b->pid, signo), 0);
 }
 
 /* --- supd --- */
