@@ -110,7 +110,6 @@ typedef struct Selection {
 } Selection;
 
 void selection_done(Selection *s);
-DEFINE_CLEANUP(Selection *, selection_done);
 
 /* 0: all patterns matched. -ESRCH with *ret_unmatched (borrowed from patterns): this one matched nothing. -ENOMEM. */
 int selection_make(Manager *m, char *const *patterns, Selection *ret, const char **ret_unmatched);
