@@ -1,16 +1,8 @@
-/* Environments: lookup, and the reader for environment files. Never looks at the environment of this process. */
+/* The reader for environment files. Never looks at the environment of this process. */
 #include "daemon/core/environment.h"
 
 #include <ctype.h>
 #include <string.h>
-
-const char *environment_get(const char *const *env, size_t n, const char *name) {
-        size_t l = strlen(name);
-        for (size_t i = n; i > 0; i--)
-                if (strncmp(env[i - 1], name, l) == 0 && env[i - 1][l] == '=')
-                        return env[i - 1] + l + 1;
-        return NULL;
-}
 
 bool environment_entry_is_valid(const char *s) {
         if (!isalpha((unsigned char) *s) && *s != '_')

@@ -1,10 +1,7 @@
-/* Environments as vectors of NAME=value, and the text form in environment files. Pure. */
+/* The text form of environments, as environment files have it. Pure. */
 #pragma once
 
 #include "conf/base/strv.h"
-
-/* The value of name, or NULL. */
-const char *environment_get(const char *const *env, size_t n, const char *name);
 
 /* Whether s begins with a name that a shell could have set, and '='. */
 bool environment_entry_is_valid(const char *s);

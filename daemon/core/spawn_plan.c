@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/core/environment.h"
+#include "conf/expand.h"
 
 static SpawnStep *add(SpawnPlan *p, SpawnStepKind kind) {
         assert(p->n_steps < SPAWN_STEPS_MAX);
@@ -74,7 +74,7 @@ static int build_environment(SpawnPlan *p, const ServiceConfig *c, const SpawnIn
         if (!c->clear_environment) /* supd's own has no duplicates: no need to look for them */
                 for (char *const *e = in->base_environment; e && *e; e++)
                         p->envp[p->n_envp++] = *e;
-        if (!environment_get(p->envp, p->n_envp, "PATH"))
+        if (!environment_get((char *const *) p->envp, "PATH"))
                 env_put(p, "PATH=" DEFAULT_PATH);
         if (c->credentials && c->user) {
                 r = env_put_user(p, c->credentials);
@@ -105,7 +105,7 @@ static int add_candidate(Strv *v, const char *dir, size_t l, const char *program
 static int build_candidates(SpawnPlan *p) {
         if (strchr(p->program, '/'))
                 return 0;
-        const char *path = environment_get(p->envp, p->n_envp, "PATH");
+        const char *path = environment_get((char *const *) p->envp, "PATH");
         for (const char *s = path ?: DEFAULT_PATH; *s;) {
                 const char *end = strchrnul(s, ':');
                 int r = add_candidate(&p->candidates, s, (size_t) (end - s), p->program);
