@@ -2,9 +2,10 @@
 #include "ctl/row_json.h"
 
 json_t *row_to_json(const ServiceRow *r) {
-        return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:b}",
+        return json_pack("{s:s, s:s, s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:b}",
                 "name", r->name,
                 "phase", r->phase,
+                "active", row_is_running(r),
                 "goal", r->goal,
                 "result", r->result,
                 "description", json_text(r->description),
@@ -16,6 +17,14 @@ json_t *row_to_json(const ServiceRow *r) {
                 "uptime_usec", r->main_pid ? json_usec(r->uptime) : json_null(),
                 "restarts", (json_int_t) r->n_restarts,
                 "pending_restart", r->pending_restart);
+}
+
+json_t *rows_to_json(const ServiceList *list) {
+        json_t *services = json_array();
+
+        for (size_t i = 0; i < list->n; i++)
+                (void) json_array_append_new(services, row_to_json(&list->rows[i]));
+        return services;
 }
 
 static json_t *processes_to_json(const ServiceDetail *d) {

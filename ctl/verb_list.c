@@ -4,16 +4,8 @@
 #include "ctl/row_json.h"
 #include "ctl/verbs.h"
 
-static json_t *state_to_json(const ServiceRow *r) {
-        return json_pack("{s:s, s:s, s:b}", "name", r->name, "phase", r->phase, "active", row_is_running(r));
-}
-
 static int print_json(const ServiceList *list) {
-        json_t *services = json_array();
-
-        for (size_t i = 0; i < list->n; i++)
-                (void) json_array_append_new(services, state_to_json(&list->rows[i]));
-        return json_print(json_pack("{s:o}", "services", services));
+        return json_print(json_pack("{s:o}", "services", rows_to_json(list)));
 }
 
 static int get_list(const Invocation *i, ServiceList *ret) {

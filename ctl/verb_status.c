@@ -1,6 +1,5 @@
 /* status: supd and all services as a table, or everything about one. */
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 #include "conf/base/parse.h"
@@ -40,14 +39,6 @@ static void print_daemon(const DaemonInfo *d, bool colours) {
         (void) printf("%s%u failed%s; %lu orphan%s reaped%s\n", text_colour(c, colours), d->n_failed,
                 text_colour_end(c, colours), (unsigned long) d->n_orphans_reaped, d->n_orphans_reaped == 1 ? "" : "s",
                 d->shutting_down ? "; shutting down" : "");
-}
-
-static json_t *rows_to_json(const ServiceList *list) {
-        json_t *services = json_array();
-
-        for (size_t i = 0; i < list->n; i++)
-                (void) json_array_append_new(services, row_to_json(&list->rows[i]));
-        return services;
 }
 
 static int status_of_all(Client *c, const Options *o) {

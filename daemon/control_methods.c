@@ -178,7 +178,7 @@ static int read_signalling(sd_bus_message *m, Signalling *ret, sd_bus_error *e) 
 static int method_kill(sd_bus_message *m, void *userdata, sd_bus_error *e) {
         ControlPeer *peer = userdata;
         _cleanup_(selection_done) Selection s = { 0 };
-        Signalling what;
+        Signalling what = { 0 };
         int r;
 
         if ((r = selection_read(peer->control->manager, m, false, &s, e)) < 0 || (r = read_signalling(m, &what, e)) < 0)
@@ -189,7 +189,7 @@ static int method_kill(sd_bus_message *m, void *userdata, sd_bus_error *e) {
 static int method_shutdown(sd_bus_message *m, void *userdata, sd_bus_error *e) {
         ControlPeer *peer = userdata;
         Manager *manager = peer->control->manager;
-        StopMode mode;
+        StopMode mode = STOP_NORMAL;
 
         int r = read_stop_mode(m, &mode, e);
         if (r < 0)
