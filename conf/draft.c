@@ -96,6 +96,9 @@ void draft_key_report(Draft *d, DiagLevel level, DraftSection *section, const ch
 
 /* Sections */
 
+/* What a handler returns to have no more read. */
+#define OVERRUN (-E2BIG)
+
 DraftSection *draft_find(const Draft *d, DraftKind kind, const char *name) {
         for (HashNode *n = hash_table_first(&d->index, hash_string(name)); n; n = hash_node_next_equal(n)) {
                 DraftSection *s = container_of(n, DraftSection, node);
@@ -162,7 +165,6 @@ static DraftSection *section_new(Draft *d, DraftKind kind, const char *title, co
                 return NULL;
         *d->sections_end = s;
         d->sections_end = &s->next;
-        d->n_services += kind == DRAFT_SERVICE;
         d->n_groups += kind == DRAFT_GROUP;
         if (kind == DRAFT_SUPD)
                 d->supd = s;
@@ -182,6 +184,8 @@ static int on_section(void *userdata, const char *title, unsigned line) {
         Draft *d = userdata;
         DraftKind kind;
         const char *name;
+        if (draft_is_overrun(d))
+                return OVERRUN;
         d->current = NULL;
         d->in_refused_section = false;
         if (split_title(title, &kind, &name) < 0) {
@@ -209,7 +213,7 @@ static int on_section(void *userdata, const char *title, unsigned line) {
 /* Keys */
 
 static void refuse_unknown_key(Draft *d, const char *name, unsigned line) {
-        const char *near = schema_suggest(schema_of(d->current->kind), name);
+        const char *near = draft_is_overrun(d) ? NULL : schema_suggest(schema_of(d->current->kind), name);
         d->current->has_unknown_keys = true;
         if (near) {
                 draft_error(d, d->current, d->file, line, name, "unknown key; did you mean `%s`?", near);
@@ -277,6 +281,8 @@ static int on_known_key(Draft *d, const SchemaKey *schema, const char *value, un
 
 static int on_key(void *userdata, const char *name, const char *value, unsigned line) {
         Draft *d = userdata;
+        if (draft_is_overrun(d))
+                return OVERRUN;
         if (!d->current) {
                 if (!d->in_refused_section)
                         draft_error(d, NULL, d->file, line, name, "this key stands before the first section");
@@ -292,7 +298,7 @@ static int on_key(void *userdata, const char *name, const char *value, unsigned 
 static int on_error(void *userdata, unsigned line, const char *reason) {
         Draft *d = userdata;
         draft_error(d, d->current, d->file, line, NULL, "%s", reason);
-        return 0;
+        return draft_is_overrun(d) ? OVERRUN : 0;
 }
 
 int draft_read(Draft *d, FILE *f, const char *path) {
@@ -301,5 +307,6 @@ int draft_read(Draft *d, FILE *f, const char *path) {
         d->current = NULL;
         d->in_refused_section = false;
         d->include = NULL;
-        return d->file ? source_parse_stream(f, &handler, d) : -ENOMEM;
+        int r = d->file ? source_parse_stream(f, &handler, d) : -ENOMEM;
+        return r == OVERRUN ? 0 : r;
 }

@@ -44,7 +44,7 @@ typedef struct Draft {
         HashTable index; /* by title */
         DraftSection *sections, **sections_end;
         DraftSection *supd, *defaults; /* NULL: not there */
-        size_t n_services, n_groups;
+        size_t n_groups;
         Diagnostics *diagnostics;
         char *const *environment;
         bool outside_errors; /* errors that belong to no single service or group */
@@ -59,11 +59,17 @@ typedef struct Draft {
 void draft_init(Draft *d, Diagnostics *diagnostics, char *const *environment);
 void draft_done(Draft *d);
 
-/* Reads one file's lines into the draft; path is interned in it. 0, -ENOMEM or a read error. */
+/* Reads one file's lines into the draft; path is interned in it. 0, -ENOMEM or a read error. Stops where complaints
+ * overrun. */
 int draft_read(Draft *d, FILE *f, const char *path);
 
 DraftSection *draft_find(const Draft *d, DraftKind kind, const char *name);
 DraftKey *draft_section_find(const DraftSection *s, const char *key_name); /* s may be NULL */
+/* More complaints than are kept: reading on, or looking for the nearest name, helps nobody any more. */
+static inline bool draft_is_overrun(const Draft *d) {
+        return d->diagnostics->n_left_out > 0;
+}
+
 /* The section's own key or, for a service, that of [defaults]. */
 DraftKey *draft_effective(const Draft *d, const DraftSection *s, const char *key_name);
 

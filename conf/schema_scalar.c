@@ -171,7 +171,7 @@ static int factor_parse(const SchemaKey *key, const char *text, SchemaContext *c
         return r < 0 ? refuse_number(context, r, text, "a number", "1 to 1000") : 0;
 }
 
-/* Locale-independent, as it is read: thousandths printed as integers; what is finer is shown in full precision. */
+/* With a point whatever the locale says, because that is how it is read. */
 static int factor_format(const SchemaKey *key, const void *object, char **ret) {
         double v = *(const double *) schema_const_field(key, object);
         char buf[64];

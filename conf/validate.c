@@ -23,19 +23,22 @@ static void check_command(Draft *d, DraftSection *s, const ServiceConfig *c) {
         draft_error(d, s, s->file, s->line, NULL, "there is nothing to run: neither command nor shell is set");
 }
 
-static void check_restart(Draft *d, DraftSection *s, const ServiceConfig *c) {
+static void check_restart_delay(Draft *d, DraftSection *s, const ServiceConfig *c) {
         char delay[FORMAT_DURATION_MAX], max[FORMAT_DURATION_MAX];
-        if (c->restart_delay > c->restart_delay_max && is_sound(d, s, "restart_delay") &&
-                        is_sound(d, s, "restart_delay_max"))
-                draft_key_report(d, DIAG_ERROR, s,
-                                draft_section_find(s, "restart_delay") ? "restart_delay" : "restart_delay_max",
-                                "restart_delay (%s) is more than restart_delay_max (%s)",
+        const char *key = draft_section_find(s, "restart_delay") ? "restart_delay" : "restart_delay_max";
+        if (!is_sound(d, s, "restart_delay") || !is_sound(d, s, "restart_delay_max"))
+                return;
+        if (c->restart_delay == USEC_INFINITY)
+                draft_key_report(d, DIAG_ERROR, s, "restart_delay", "it cannot be infinity; write restart = no");
+        else if (c->restart_delay > c->restart_delay_max)
+                draft_key_report(d, DIAG_ERROR, s, key, "restart_delay (%s) is more than restart_delay_max (%s)",
                                 format_duration(c->restart_delay, delay), format_duration(c->restart_delay_max, max));
+}
+
+static void check_start_limit(Draft *d, DraftSection *s, const ServiceConfig *c) {
         if (c->start_limit_burst > 0 && c->start_limit_interval == 0 && is_sound(d, s, "start_limit_interval"))
                 draft_key_report(d, DIAG_ERROR, s, "start_limit_interval",
                                 "it is 0, and no start ever counts against start_limit_burst");
-        if (c->restart_delay == USEC_INFINITY && is_sound(d, s, "restart_delay"))
-                draft_key_report(d, DIAG_ERROR, s, "restart_delay", "it cannot be infinity; write restart = no");
 }
 
 /* An exit that both prevents and forces a restart: nobody can obey that. */
@@ -91,7 +94,8 @@ static void check_privileges(Draft *d, DraftSection *s, const ServiceConfig *c, 
 
 void validate_service(Draft *d, DraftSection *s, const ServiceConfig *c, const ServiceConfig *next, bool is_root) {
         check_command(d, s, c);
-        check_restart(d, s, c);
+        check_restart_delay(d, s, c);
+        check_start_limit(d, s, c);
         check_exit_statuses(d, s, c);
         check_output(d, s, c, next);
         check_specifiers(d, s, c);
@@ -162,7 +166,7 @@ static bool names_service(const Draft *d, const char *name) {
 
 static void report_unknown_member(Draft *d, DraftSection *s, const char *name) {
         Suggestion near = { .wanted = name };
-        for (const DraftSection *o = d->sections; o; o = o->next)
+        for (const DraftSection *o = draft_is_overrun(d) ? NULL : d->sections; o; o = o->next)
                 if (o->kind == DRAFT_SERVICE)
                         suggestion_offer(&near, o->name);
         if (near.best)

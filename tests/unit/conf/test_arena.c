@@ -68,4 +68,4 @@ START_TEST(a_large_object_does_not_waste_the_current_chunk) {
 END_TEST
 
 RUN_TESTS("arena", objects_are_zeroed_aligned_and_apart, equal_strings_are_one_and_stay_after_seal,
-                data_is_shared_only_where_it_is_aligned, a_large_object_does_not_waste_the_current_chunk)
+                data_is_shared_only_where_it_is_aligned, a_large_object_does_not_waste_the_current_chunk);

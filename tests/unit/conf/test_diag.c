@@ -55,4 +55,4 @@ START_TEST(ten_thousand_are_kept_and_the_rest_is_counted) {
 END_TEST
 
 RUN_TESTS("diag", unknown_parts_are_left_out, warnings_alone_are_no_failure, control_bytes_never_reach_the_terminal,
-                ten_thousand_are_kept_and_the_rest_is_counted)
+                ten_thousand_are_kept_and_the_rest_is_counted);

@@ -84,4 +84,4 @@ END_TEST
 
 RUN_TESTS("diff", equal_configurations_have_no_changes, added_and_removed_services_are_told_removed_first,
                 hot_and_cold_keys_are_told_apart, a_change_of_defaults_reaches_every_service,
-                each_limit_is_a_key_of_its_own, more_instances_do_not_disturb_the_others)
+                each_limit_is_a_key_of_its_own, more_instances_do_not_disturb_the_others);

@@ -72,4 +72,4 @@ START_TEST(specifiers_are_three_and_the_rest_arrives_whole) {
 END_TEST
 
 RUN_TESTS("expand", variables_and_their_defaults_are_put_in, a_value_is_not_expanded_again, other_dollars_stay,
-                what_cannot_be_expanded_is_named, specifiers_are_three_and_the_rest_arrives_whole)
+                what_cannot_be_expanded_is_named, specifiers_are_three_and_the_rest_arrives_whole);

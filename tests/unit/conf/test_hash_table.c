@@ -87,4 +87,4 @@ START_TEST(short_strings_spread_over_the_low_bits) {
 END_TEST
 
 RUN_TESTS("hash_table", members_are_found_until_they_are_removed, colliding_members_are_found_as_well,
-                an_empty_table_holds_nothing_and_costs_nothing, short_strings_spread_over_the_low_bits)
+                an_empty_table_holds_nothing_and_costs_nothing, short_strings_spread_over_the_low_bits);

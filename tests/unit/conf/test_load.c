@@ -354,6 +354,22 @@ START_TEST(a_thousand_services_are_small_and_all_found) {
 }
 END_TEST
 
+START_TEST(a_file_full_of_mistakes_is_given_up_on_in_time) {
+        size_t n = 4 << 20;
+        char *text = malloc(n + 1);
+        ck_assert_ptr_nonnull(text);
+        memcpy(text, "[service:a]\n", 12);
+        for (size_t i = 12; i < n; i++)
+                text[i] = "comand=x\n"[(i - 12) % 9];
+        text[n] = '\0';
+        _loaded_ l = load_text(text);
+        free(text);
+        ck_assert_int_eq(l.result, -EBADMSG);
+        ck_assert_uint_eq(l.diagnostics.n_items, DIAGNOSTICS_MAX);
+        ck_assert_uint_lt(l.diagnostics.n_errors, DIAGNOSTICS_MAX + 10);
+}
+END_TEST
+
 START_TEST(a_config_lives_until_its_last_reference) {
         _loaded_ l = load_text("[service:a]\ncommand = /bin/true\n");
         Config *second = config_ref(l.config);
@@ -378,4 +394,5 @@ RUN_TESTS("load", one_service_arrives_as_written, five_thousand_characters_of_co
                 skip_service_does_not_excuse_errors_outside_of_services,
                 the_caller_decides_on_errors_when_the_file_does_not, paths_of_the_daemon_depend_on_who_runs_it,
                 default_paths_follow_the_xdg_rules, users_and_groups_are_resolved,
-                a_thousand_services_are_small_and_all_found, a_config_lives_until_its_last_reference)
+                a_thousand_services_are_small_and_all_found, a_file_full_of_mistakes_is_given_up_on_in_time,
+                a_config_lives_until_its_last_reference);

@@ -243,4 +243,4 @@ RUN_TESTS("parse", boolean_words_are_case_insensitive_and_nothing_else_is_one,
                 every_signal_has_a_name_that_reads_back, signals_go_by_name_number_and_distance_from_either_end,
                 words_are_split_as_a_shell_splits_them, unfinished_quotes_are_named,
                 shown_words_read_back_to_the_same_words, half_a_million_words_are_no_matter,
-                lists_take_commas_and_blanks_and_respect_quotes)
+                lists_take_commas_and_blanks_and_respect_quotes);

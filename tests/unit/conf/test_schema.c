@@ -203,7 +203,7 @@ END_TEST
 
 START_TEST(a_long_wrong_value_is_quoted_in_part_and_never_half_a_character) {
         _cleanup_(parsed_done) Parsed p;
-        char text[300];
+        char text[400];
         parsed_init(&p);
         for (size_t i = 0; i < 100; i++)
                 memcpy(text + 3 * i, "€", 4);
@@ -269,4 +269,4 @@ RUN_TESTS("schema", every_key_is_documented_and_found, every_key_of_the_specific
                 the_words_of_a_choice_are_those_of_its_enum, values_are_shown_as_they_could_be_written,
                 wrong_values_say_what_would_be_right, a_long_wrong_value_is_quoted_in_part_and_never_half_a_character,
                 an_empty_value_is_the_built_in_default_again, limits_are_independent_of_their_order,
-                a_comma_between_assignments_is_pointed_out_unless_quoted)
+                a_comma_between_assignments_is_pointed_out_unless_quoted);

@@ -167,4 +167,4 @@ RUN_TESTS("source", values_arrive_whole, an_indented_key_is_a_key_and_no_continu
                 long_values_names_and_sections_are_not_cut, a_name_beyond_the_limit_is_refused_not_cut,
                 byte_order_mark_and_carriage_returns_are_no_content, broken_lines_are_errors_with_their_number,
                 a_nul_byte_ends_the_file_with_one_error, a_handler_that_fails_stops_the_reading,
-                only_files_that_end_are_opened)
+                only_files_that_end_are_opened);

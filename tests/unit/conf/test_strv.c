@@ -47,4 +47,4 @@ START_TEST(join_puts_the_separator_between_only) {
 END_TEST
 
 RUN_TESTS("strv", append_keeps_order_and_terminator, append_of_a_failed_copy_is_out_of_memory_and_changes_nothing,
-                no_vector_and_an_empty_one_are_equal, join_puts_the_separator_between_only)
+                no_vector_and_an_empty_one_are_equal, join_puts_the_separator_between_only);

@@ -48,4 +48,4 @@ START_TEST(the_nearest_wins_and_the_far_ones_lose) {
 END_TEST
 
 RUN_TESTS("suggest", distance_counts_insert_delete_replace_and_swap_as_one, words_of_any_length_are_safe,
-                the_nearest_wins_and_the_far_ones_lose)
+                the_nearest_wins_and_the_far_ones_lose);
