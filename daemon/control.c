@@ -165,15 +165,15 @@ static gid_t control_gid(const Control *c) {
         return c->manager->config->daemon.control_gid;
 }
 
-/* Bound under a temporary name and renamed: a client finds the old socket, or the new one with its owner, its mode and
- * somebody listening, never anything between. The umask closes the moment between bind and chmod. */
-static int control_bind(Control *c, const char *path, const char *temporary) {
+/* Nobody gets in between bind and chmod: under this umask the socket is born without any permission. */
+static int control_bind(Control *c, const char *path) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct stat st;
 
-        if (strlen(temporary) >= sizeof(address.sun_path))
+        if (strlen(path) >= sizeof(address.sun_path))
                 return -ENAMETOOLONG;
-        memcpy(address.sun_path, temporary, strlen(temporary) + 1);
-        if (unlink(temporary) < 0 && errno != ENOENT)
+        memcpy(address.sun_path, path, strlen(path) + 1);
+        if (unlink(path) < 0 && errno != ENOENT)
                 return -errno;
 
         mode_t saved = umask(0777);
@@ -181,12 +181,10 @@ static int control_bind(Control *c, const char *path, const char *temporary) {
         (void) umask(saved);
         if (r < 0)
                 return r;
-
-        struct stat st;
-        if (lchown(temporary, (uid_t) -1, control_gid(c)) < 0 || chmod(temporary, 0660) < 0 ||
-                stat(temporary, &st) < 0 || listen(c->listen_fd, SOMAXCONN) < 0 || rename(temporary, path) < 0) {
+        if (listen(c->listen_fd, SOMAXCONN) < 0 || lchown(path, (uid_t) -1, control_gid(c)) < 0 || chmod(path, 0660) < 0 ||
+                lstat(path, &st) < 0) {
                 r = -errno;
-                (void) unlink(temporary);
+                (void) unlink(path);
                 return r;
         }
         c->path_dev = st.st_dev;
@@ -195,17 +193,16 @@ static int control_bind(Control *c, const char *path, const char *temporary) {
 }
 
 static int control_listen(Control *c) {
-        _cleanup_(freep) char *path = NULL, *temporary = NULL;
+        _cleanup_(freep) char *path = NULL;
 
-        if (asprintf(&path, "%s/" SUPD_CONTROL_SOCKET, c->manager->options.runtime_directory) < 0)
-                return path = NULL, -ENOMEM;
-        if (asprintf(&temporary, "%s~", path) < 0)
-                return temporary = NULL, -ENOMEM;
+        if (asprintf(&path, "%s/" SUPD_CONTROL_SOCKET, c->manager->options.runtime_directory) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
         c->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (c->listen_fd < 0)
                 return -errno;
-
-        int r = control_bind(c, path, temporary);
+        int r = control_bind(c, path);
         if (r < 0)
                 return r;
         c->path = STEAL_PTR(path);

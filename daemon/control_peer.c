@@ -221,6 +221,9 @@ static int peer_start_bus(ControlPeer *peer, int fd) {
                 log_debug("control: a connection could not be started: %s", strerror(-r));
                 control_peer_drop(peer, "it could not be started");
         }
+        /* The handshake is often there already: go on without another turn through epoll. */
+        peer->drain = true;
+        peer_arm_work(peer);
         return 0;
 }
 
