@@ -261,5 +261,5 @@ char *supd_log(void) {
                 return text("%s", "");
         char *log = read_file(text("%s/supd.log", box.log));
         char *out = read_file(in_box("supd.out"));
-        return text("%s%s", log ? log : "", out ? out : "");
+        return text("%s%s", log ? tail_of(log) : "", out ? tail_of(out) : "");
 }

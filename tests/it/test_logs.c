@@ -111,7 +111,7 @@ START_TEST(last_words_are_kept) {
 }
 END_TEST
 
-#define LINE_LENGTH 52 /* of what --flood writes */
+#define LINE_LENGTH 53 /* of what --flood writes */
 
 START_TEST(a_flood_arrives_whole_and_in_order) {
         conf_write("[service:web]\ncommand = %s --marker %s/m --flood 8000000\nlog_max_size = infinity\n", rude(), box.dir);

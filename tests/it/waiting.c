@@ -60,6 +60,12 @@ char *read_file(const char *path) {
         return s;
 }
 
+/* The end of a long text: a message of megabytes helps nobody, and Check gives up on it. */
+const char *tail_of(const char *s) {
+        size_t n = strlen(s);
+        return n > MESSAGE_MAX ? s + n - MESSAGE_MAX : s;
+}
+
 char *must_read(const char *path) {
         char *s = read_file(path);
         ck_assert_msg(s != NULL, "%s: %s", path, strerror(errno));
@@ -100,12 +106,14 @@ void wait_for_file(const char *path) {
 
 /* Complete lines only: what has no newline yet is still being written. */
 static char *nth_line_with(const char *content, const char *needle, unsigned n) {
-        const char *end;
-        for (const char *line = content; line && (end = strchr(line, '\n')); line = end + 1) {
-                char *one = text("%.*s", (int) (end - line), line);
-                if (strstr(one, needle) && --n == 0)
-                        return one;
-                free(one);
+        const char *hit = content, *end;
+        while (hit && (hit = strstr(hit, needle)) && (end = strchr(hit, '\n'))) {
+                if (--n == 0) {
+                        while (hit > content && hit[-1] != '\n')
+                                hit--;
+                        return text("%.*s", (int) (end - hit), hit);
+                }
+                hit = end;
         }
         return NULL;
 }
@@ -122,7 +130,7 @@ static char *wait_for_nth_line(const char *path, const char *needle, unsigned n)
                         return line;
                 }
                 ck_assert_msg(wait_for_change(fd, deadline), "«%s» (%u.) never came into %s, which is:\n%s\nsupd's log:\n%s",
-                        needle, n, path, content ? content : "(missing)", supd_log());
+                        needle, n, path, content ? tail_of(content) : "(missing)", supd_log());
                 free(content);
         }
 }
