@@ -17,6 +17,7 @@ typedef struct Builder {
         Config *config;
         SchemaContext context;
         CredentialsCache credentials;
+        SharedOutputs outputs;
         ServiceConfig base;       /* built-in defaults and [defaults] */
         ServiceConfig **services; /* heap; those of failed sections as well, which patterns of groups may name */
         bool *failed;             /* beside services */
@@ -29,6 +30,7 @@ static void builder_done(Builder *b) {
         free(b->services);
         free(b->failed);
         credentials_cache_done(&b->credentials);
+        shared_outputs_done(&b->outputs);
 }
 
 /* Read one written key into object, complain in its place. name and instance are for %n and %i; NULL leaves them alone.
@@ -178,6 +180,13 @@ static void settle_restart_delay(const Draft *d, const DraftSection *s, ServiceC
                 c->restart_delay_max = MAX(c->restart_delay_max, c->restart_delay);
 }
 
+/* One file for both is what `same` means; two writers would rotate it away from each other. */
+static void settle_output(ServiceConfig *c) {
+        const OutputTarget *out = &c->stdout_target, *err = &c->stderr_target;
+        if (out->kind == OUTPUT_FILE && err->kind == OUTPUT_FILE && strcmp(out->path, err->path) == 0)
+                c->stderr_target = (OutputTarget){ .kind = OUTPUT_SAME };
+}
+
 static int name_service(Builder *b, const DraftSection *s, ServiceConfig *c, unsigned instance) {
         Arena *a = &b->config->arena;
         _cleanup_(freep) char *full = NULL;
@@ -232,6 +241,7 @@ static int build_first(Builder *b, DraftSection *s, ServiceConfig *c) {
         if (r < 0)
                 return r;
         settle_command(s, c);
+        settle_output(c);
         settle_restart_delay(b->draft, s, c);
         return lookup_credentials(b, s, c);
 }
@@ -242,6 +252,7 @@ static int build_next(Builder *b, DraftSection *s, const ServiceConfig *first, u
         if (r == 0)
                 r = apply_specifiers(b, s, c);
         settle_command(s, c);
+        settle_output(c);
         return r;
 }
 
@@ -282,6 +293,9 @@ static int build_section(Builder *b, DraftSection *s) {
         for (size_t i = 0; i < n; i++) {
                 if (!s->failed)
                         validate_files(b->draft, s, &all[i], i > 0 ? &all[i - 1] : NULL);
+                r = validate_shared_outputs(&b->outputs, b->draft, s, &all[i]);
+                if (r < 0)
+                        return r;
                 b->failed[b->n_services] = s->failed;
                 b->services[b->n_services++] = &all[i];
         }

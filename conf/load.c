@@ -56,7 +56,7 @@ static void complain(Loader *l, const Includer *by, const char *path, const char
 static const char *open_error(int r) {
         return r == -EISDIR    ? "is a directory; to read what is in it, write DIRECTORY/*.ini"
                : r == -EFBIG   ? "too large for a configuration file"
-               : r == -ENOTSUP ? "neither a regular file nor a pipe"
+               : r == -ENOTSUP ? "not a regular file"
                                : strerror(-r);
 }
 
@@ -102,7 +102,7 @@ static int follow_includes(Loader *l, const char *path, bool is_main);
 static int read_file(Loader *l, const char *path, const Includer *by) {
         FILE *f = NULL;
         struct stat st;
-        int r = source_open(path, &f, &st);
+        int r = source_open(path, !by, &f, &st);
         if (r < 0) {
                 complain(l, by, path, open_error(r));
                 return by && r != -ENOMEM ? 0 : r;

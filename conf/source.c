@@ -148,22 +148,22 @@ int source_parse_stream(FILE *f, const SourceHandler *handler, void *userdata) {
         return r == 0 ? 0 : r == -2 ? -ENOMEM : -EIO;
 }
 
-static int check_kind(const struct stat *st) {
+static int check_kind(const struct stat *st, bool may_be_pipe) {
         if (S_ISDIR(st->st_mode))
                 return -EISDIR;
         if (S_ISREG(st->st_mode))
                 return st->st_size > (off_t) SOURCE_FILE_MAX ? -EFBIG : 0;
         /* A file that is masked by a link to /dev/null is empty. */
         bool null = S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
-        return null || S_ISFIFO(st->st_mode) ? 0 : -ENOTSUP;
+        return null || (may_be_pipe && S_ISFIFO(st->st_mode)) ? 0 : -ENOTSUP;
 }
 
-int source_open(const char *path, FILE **ret, struct stat *ret_stat) {
+int source_open(const char *path, bool may_be_pipe, FILE **ret, struct stat *ret_stat) {
         struct stat st;
         _cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0 || fstat(fd, &st) < 0)
                 return -errno;
-        int r = check_kind(&st);
+        int r = check_kind(&st, may_be_pipe);
         if (r < 0)
                 return r;
         int flags = fcntl(fd, F_GETFL);

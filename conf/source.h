@@ -28,6 +28,7 @@ typedef struct SourceHandler {
 /* 0 even when the handler was told of errors; -EIO and the like when reading failed. */
 int source_parse_stream(FILE *f, const SourceHandler *handler, void *userdata);
 
-/* Open for source_parse_stream(): regular files up to SOURCE_FILE_MAX, pipes, /dev/null. -EISDIR for a directory, -EFBIG,
- * -ENOTSUP for other things. Never blocks in open(2). *ret_stat tells one file from another. */
-int source_open(const char *path, FILE **ret, struct stat *ret_stat);
+/* Open for source_parse_stream(): regular files up to SOURCE_FILE_MAX, /dev/null, and pipes where may_be_pipe: only what
+ * somebody named on a command line, because a daemon that reads an included pipe may wait for ever. -EISDIR for a directory,
+ * -EFBIG, -ENOTSUP for other things. Never blocks in open(2). *ret_stat tells one file from another. */
+int source_open(const char *path, bool may_be_pipe, FILE **ret, struct stat *ret_stat);

@@ -73,6 +73,44 @@ static void check_output(Draft *d, DraftSection *s, const ServiceConfig *c, cons
                 draft_key_report(d, DIAG_ERROR, s, "stderr", reason, c->stderr_target.path);
 }
 
+typedef struct OutputUse {
+        HashNode node;
+        const char *path; /* interned: compared as a pointer */
+        const DraftSection *section;
+} OutputUse;
+
+void shared_outputs_done(SharedOutputs *o) {
+        if (o)
+                hash_table_done(&o->seen);
+}
+
+static int note_output(SharedOutputs *o, Draft *d, DraftSection *s, const char *key, const OutputTarget *t) {
+        uint64_t hash = hash_u64((uintptr_t) t->path);
+        if (t->kind != OUTPUT_FILE)
+                return 0;
+        for (HashNode *n = hash_table_first(&o->seen, hash); n; n = hash_node_next_equal(n)) {
+                const OutputUse *u = container_of(n, OutputUse, node);
+                if (u->path != t->path)
+                        continue;
+                if (u->section != s)
+                        draft_key_report(d, DIAG_WARNING, s, key,
+                                        "%s writes to %s as well; each would rotate it away from the other",
+                                        u->section->title, t->path);
+                return 0;
+        }
+        OutputUse *u = arena_alloc(&d->arena, sizeof(OutputUse));
+        if (!u)
+                return -ENOMEM;
+        u->path = t->path;
+        u->section = s;
+        return hash_table_insert(&o->seen, &u->node, hash);
+}
+
+int validate_shared_outputs(SharedOutputs *o, Draft *d, DraftSection *s, const ServiceConfig *c) {
+        int r = note_output(o, d, s, "stdout", &c->stdout_target);
+        return r < 0 ? r : note_output(o, d, s, "stderr", &c->stderr_target);
+}
+
 /* Without instances there is no number, and %i arrives as it was written: rarely what was meant. */
 static void check_specifiers(Draft *d, DraftSection *s, const ServiceConfig *c) {
         for (DraftKey *k = c->instance == 0 ? s->keys : NULL; k; k = k->next) {

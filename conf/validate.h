@@ -12,5 +12,13 @@ void validate_service(Draft *d, DraftSection *s, const ServiceConfig *c, const S
  * what they share is not said twice. */
 void validate_files(Draft *d, DraftSection *s, const ServiceConfig *c, const ServiceConfig *before);
 
+/* Log files that several services write to: a warning at each but the first. Over all services, once. */
+typedef struct SharedOutputs {
+        HashTable seen; /* by path; the nodes live in the draft's arena */
+} SharedOutputs;
+
+void shared_outputs_done(SharedOutputs *o);
+int validate_shared_outputs(SharedOutputs *o, Draft *d, DraftSection *s, const ServiceConfig *c);
+
 /* services: all that were built, whether in order or not. */
 void validate_group(Draft *d, DraftSection *s, const GroupConfig *g, ServiceConfig *const *services, size_t n_services);

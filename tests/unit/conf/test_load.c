@@ -202,6 +202,13 @@ START_TEST(includes_that_cannot_be_read_are_named_where_they_are_asked_for) {
 }
 END_TEST
 
+START_TEST(an_included_pipe_is_refused_because_it_could_be_waited_for_for_ever) {
+        (void) path_of("");
+        ck_assert_int_eq(mkfifo(path_of("pipe"), 0600), 0);
+        assert_refused("[supd]\ninclude = pipe\n", "supd.ini:2: supd.include: pipe: not a regular file");
+}
+END_TEST
+
 START_TEST(an_empty_include_is_none_and_no_include_is_conf_d) {
         write_file("conf.d/a.ini", "[service:a]\ncommand = /bin/true\n");
         write_file("conf.d/a.ini.bak", "junk");
@@ -389,6 +396,7 @@ RUN_TESTS("load", one_service_arrives_as_written, five_thousand_characters_of_co
                 supd_and_defaults_may_be_spread_but_no_key_stands_twice,
                 includes_are_relative_to_their_file_and_read_once,
                 includes_that_cannot_be_read_are_named_where_they_are_asked_for,
+                an_included_pipe_is_refused_because_it_could_be_waited_for_for_ever,
                 an_empty_include_is_none_and_no_include_is_conf_d, a_directory_is_read_in_the_order_of_its_names,
                 a_main_file_that_is_not_there_is_the_systems_error, skip_service_leaves_out_what_is_wrong_and_only_that,
                 skip_service_does_not_excuse_errors_outside_of_services,

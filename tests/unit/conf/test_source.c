@@ -147,17 +147,18 @@ START_TEST(only_files_that_end_are_opened) {
         write_file("fifo.ini", "");
         _cleanup_(loaded_done) Loaded cleanup = { 0 };
         (void) cleanup;
-        ck_assert_int_eq(source_open("/tmp", &f, &st), -EISDIR);
-        ck_assert_int_eq(source_open("/dev/zero", &f, &st), -ENOTSUP);
-        ck_assert_int_eq(source_open(path_of("nothing"), &f, &st), -ENOENT);
+        ck_assert_int_eq(source_open("/tmp", true, &f, &st), -EISDIR);
+        ck_assert_int_eq(source_open("/dev/zero", true, &f, &st), -ENOTSUP);
+        ck_assert_int_eq(source_open(path_of("nothing"), true, &f, &st), -ENOENT);
         ck_assert_ptr_null(f);
-        ck_assert_int_eq(source_open("/dev/null", &f, &st), 0);
+        ck_assert_int_eq(source_open("/dev/null", true, &f, &st), 0);
         fclose(f);
         ck_assert_int_eq(truncate(path_of("fifo.ini"), (off_t) SOURCE_FILE_MAX + 1), 0);
-        ck_assert_int_eq(source_open(path_of("fifo.ini"), &f, &st), -EFBIG);
+        ck_assert_int_eq(source_open(path_of("fifo.ini"), true, &f, &st), -EFBIG);
         ck_assert_int_eq(unlink(path_of("fifo.ini")), 0);
         ck_assert_int_eq(mkfifo(path_of("fifo.ini"), 0600), 0);
-        ck_assert_int_eq(source_open(path_of("fifo.ini"), &f, &st), 0); /* nobody writes: it does not hang */
+        ck_assert_int_eq(source_open(path_of("fifo.ini"), false, &f, &st), -ENOTSUP);
+        ck_assert_int_eq(source_open(path_of("fifo.ini"), true, &f, &st), 0); /* nobody writes: it does not hang */
         ck_assert_int_eq(source_parse_stream(f, &recorder, stdout), 0);
         fclose(f);
 }

@@ -58,6 +58,24 @@ START_TEST(instances_do_not_share_a_log_file) {
 }
 END_TEST
 
+START_TEST(one_file_for_both_outputs_is_the_same_output) {
+        _loaded_ l = load_text("[service:a]\ninstances = 2\n" RUNS "stdout = %n.log\nstderr = /var/log/supd/%n.log\n");
+        ck_assert_int_eq(sound_service(&l, "a@1")->stderr_target.kind, OUTPUT_SAME);
+        ck_assert_int_eq(sound_service(&l, "a@2")->stderr_target.kind, OUTPUT_SAME);
+        ck_assert_str_eq(sound_service(&l, "a@2")->stdout_target.path, "/var/log/supd/a@2.log");
+}
+END_TEST
+
+START_TEST(services_that_share_a_log_file_are_pointed_out) {
+        _loaded_ l = load_text("[service:a]\n" RUNS "stdout = all.log\nstderr = all.log\n[service:b]\n" RUNS
+                               "stdout = null\n[service:c]\n" RUNS "stderr = /var/log/supd/all.log\n");
+        ck_assert_str_eq(l.messages,
+                        "supd.ini:10: warning: service:c.stderr: service:a writes to /var/log/supd/all.log as "
+                        "well; each would rotate it away from the other");
+        ck_assert_int_eq(l.result, 0);
+}
+END_TEST
+
 START_TEST(names_are_safe_for_files_and_command_lines) {
         static const struct {
                 const char *name, *reason;
@@ -166,6 +184,7 @@ END_TEST
 RUN_TESTS("validate", a_service_has_exactly_one_thing_to_run, a_delay_above_a_written_maximum_is_refused,
                 a_delay_above_the_built_in_maximum_raises_it, exit_statuses_cannot_both_prevent_and_force,
                 a_start_limit_needs_an_interval, instances_do_not_share_a_log_file,
+                services_that_share_a_log_file_are_pointed_out, one_file_for_both_outputs_is_the_same_output,
                 names_are_safe_for_files_and_command_lines, groups_name_services_that_exist,
                 keys_in_the_wrong_section_are_sent_to_the_right_one, unknown_users_and_groups_are_errors,
                 only_root_changes_user_or_root_directory, what_is_not_there_yet_is_a_warning);
