@@ -27,6 +27,7 @@ void config_diff_done(ConfigDiff *d) {
         for (size_t i = 0; i < d->n_changes; i++)
                 change_done(&d->changes[i]);
         free(d->changes);
+        config_unref(d->old_owner);
         *d = (ConfigDiff){ 0 };
 }
 

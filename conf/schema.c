@@ -53,6 +53,10 @@ const SchemaKey schema_keys[] = {
         { SUPD(control_group), .name = "control_group", .type = &schema_string, .needs_restart = true,
                         .help = "Members of this group may control supd; not set: only root and the user supd runs "
                                 "as" },
+        { SUPD(cgroup), .name = "cgroup", .type = &schema_cgroup_mode, .default_value = "auto",
+                        .needs_restart = true,
+                        .help = "auto: a cgroup for each service where cgroup v2 is writable; no: never, its processes "
+                                "are found by session, descent and environment" },
         { SUPD(on_config_error), .name = "on_config_error", .type = &schema_on_config_error, .default_value = "refuse",
                         .help = "At the first start: refuse the whole configuration, or leave out only the services "
                                 "with errors" },

@@ -30,9 +30,16 @@ static const char *const on_config_error_names[] = {
 };
 ENUM_TABLE(on_config_error, OnConfigError, on_config_error_names, _ON_CONFIG_ERROR_MAX + 1);
 
+static const char *const cgroup_mode_names[] = {
+        [CGROUP_MODE_AUTO] = "auto",
+        [CGROUP_MODE_NO] = "no",
+        [_CGROUP_MODE_MAX] = NULL,
+};
+ENUM_TABLE(cgroup_mode, CgroupMode, cgroup_mode_names, _CGROUP_MODE_MAX + 1);
+
 /* All enums of a Config are stored as the compiler stores an enum without negative values. */
 static_assert(sizeof(RestartMode) == sizeof(unsigned) && sizeof(KillMode) == sizeof(unsigned) &&
-                                sizeof(OnConfigError) == sizeof(unsigned),
+                                sizeof(OnConfigError) == sizeof(unsigned) && sizeof(CgroupMode) == sizeof(unsigned),
                 "choice_parse() writes an unsigned");
 
 int schema_refuse_word(SchemaContext *context, const char *text, const char *const *words, const char *besides) {
@@ -77,3 +84,4 @@ static bool choice_equal(const SchemaKey *key, const void *a, const void *b) {
 const SchemaType schema_restart_mode = CHOICE(restart_mode_names);
 const SchemaType schema_kill_mode = CHOICE(kill_mode_names);
 const SchemaType schema_on_config_error = CHOICE(on_config_error_names);
+const SchemaType schema_cgroup_mode = CHOICE(cgroup_mode_names);

@@ -25,7 +25,7 @@ extern const SchemaType schema_bool, schema_count, schema_instances, schema_perc
 extern const SchemaType schema_size, schema_mode, schema_signal, schema_nice, schema_oom_score;
 
 /* schema_choice.c */
-extern const SchemaType schema_restart_mode, schema_kill_mode, schema_on_config_error;
+extern const SchemaType schema_restart_mode, schema_kill_mode, schema_on_config_error, schema_cgroup_mode;
 
 /* schema_text.c */
 extern const SchemaType schema_string, schema_shell, schema_user, schema_path, schema_command, schema_words;
