@@ -48,25 +48,6 @@ typedef struct Mount {
         char point[512]; /* where */
 } Mount;
 
-/* The first cgroup2 mount: /proc/self/mountinfo, fields 4 and 5, type after " - " (proc(5)). */
-static int find_mount(Mount *ret) {
-        FILE *f = fopen("/proc/self/mountinfo", "re");
-        char *line = NULL;
-        size_t allocated = 0;
-        int r = -ENOENT;
-
-        if (!f)
-                return -errno;
-        while (r < 0 && getline(&line, &allocated, f) > 0) {
-                if (strstr(line, " - cgroup2 ") &&
-                        sscanf(line, "%*s %*s %*s %511s %511s", ret->root, ret->point) == 2)
-                        r = 0;
-        }
-        free(line);
-        fclose(f);
-        return r;
-}
-
 /* Our path in the unified hierarchy: the line "0::/..." of /proc/self/cgroup. */
 static int find_own_path(char *ret, size_t size) {
         FILE *f = fopen("/proc/self/cgroup", "re");
@@ -130,23 +111,37 @@ static int make_subtree(const char *parent, Scopes *scopes) {
         return 0;
 }
 
-int cgroup_open_subtree(Scopes *scopes) {
-        char own[1024], parent[sizeof own + sizeof(Mount)];
-        Mount mount;
-
-        int r = find_mount(&mount);
-        if (r < 0)
-                return r;
-        r = find_own_path(own, sizeof own);
-        if (r < 0)
-                return r;
+static int open_subtree_below(Scopes *scopes, const Mount *mount, const char *own) {
+        char parent[1024 + sizeof(Mount)];
 
         /* a container without a cgroup namespace sees its own cgroup as the root of the mount */
-        size_t above = strcmp(mount.root, "/") == 0 ? 0 : strlen(mount.root);
-        if (strncmp(own, mount.root, above) != 0 || (above > 0 && own[above] != 0 && own[above] != '/'))
+        size_t above = strcmp(mount->root, "/") == 0 ? 0 : strlen(mount->root);
+        if (strncmp(own, mount->root, above) != 0 || (above > 0 && own[above] != 0 && own[above] != '/'))
                 return -ENOENT;
-        snprintf(parent, sizeof parent, "%s%s", mount.point, strcmp(own + above, "/") == 0 ? "" : own + above);
+        snprintf(parent, sizeof parent, "%s%s", mount->point, strcmp(own + above, "/") == 0 ? "" : own + above);
         return make_subtree(parent, scopes);
+}
+
+/* Every cgroup2 mount is tried, /proc/self/mountinfo, fields 4 and 5, type after " - " (proc(5)): one that another mount has
+ * covered since is still listed, and first. */
+int cgroup_open_subtree(Scopes *scopes) {
+        char own[1024], *line = NULL;
+        size_t allocated = 0;
+        Mount mount;
+
+        int r = find_own_path(own, sizeof own);
+        if (r < 0)
+                return r;
+        FILE *f = fopen("/proc/self/mountinfo", "re");
+        if (!f)
+                return -errno;
+        r = -ENOENT;
+        while (r < 0 && getline(&line, &allocated, f) > 0)
+                if (strstr(line, " - cgroup2 ") && sscanf(line, "%*s %*s %*s %511s %511s", mount.root, mount.point) == 2)
+                        r = open_subtree_below(scopes, &mount, own);
+        free(line);
+        fclose(f);
+        return r;
 }
 
 /* rmdir succeeds only where nothing lives: what kill_mode = process left alone stays where it is. */
