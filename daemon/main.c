@@ -207,6 +207,9 @@ int main(int argc, char **argv) {
                 printf("supd " SUPD_VERSION "\n");
                 return 0;
         }
+        /* a detached supd keeps nothing of its starter: somebody may be waiting for the end of a pipe that was left open here */
+        if (s.options.mode == MODE_RUN && !wants_foreground(&s))
+                (void) close_range(STDERR_FILENO + 1, ~0U, 0);
         log_open_stderr();
         log_set_level(s.options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
         int r = supd_main(&s);
