@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "daemon/log_file.h"
@@ -21,6 +22,7 @@
 
 static LogFile *file; /* NULL: standard error */
 static LogLevel max_level = LOG_LEVEL_INFO;
+static bool stderr_may_block = true; /* not a regular file: ask poll(2) before each line */
 static uint64_t n_lines_lost; /* on standard error; the file counts its own */
 static char line[LINE_MAX_SIZE];
 
@@ -33,6 +35,8 @@ static const char *const level_names[] = {
 static_assert(ARRAY_SIZE(level_names) == _LOG_LEVEL_MAX, "a level without a name");
 
 void log_open_stderr(void) {
+        struct stat st;
+        stderr_may_block = fstat(STDERR_FILENO, &st) < 0 || !S_ISREG(st.st_mode);
         file = log_file_unref(file);
 }
 
@@ -51,7 +55,7 @@ int log_reopen(void) {
 }
 
 void log_close(void) {
-        log_open_stderr();
+        file = log_file_unref(file);
 }
 
 void log_set_level(LogLevel max) {
@@ -112,7 +116,7 @@ static size_t _printf_(2, 0) compose_line(LogLevel level, const char *format, va
 
 static bool stderr_takes(const char *data, size_t size) {
         struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
-        if (poll(&p, 1, 0) <= 0 || !(p.revents & POLLOUT))
+        if (stderr_may_block && (poll(&p, 1, 0) <= 0 || !(p.revents & POLLOUT)))
                 return false;
         ssize_t n;
         do

@@ -40,9 +40,8 @@ static void say_exit(Service *s) {
         const ServiceState *st = &s->state;
         bool bad = st->result != RESULT_SUCCESS;
 
-        log_line(bad ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s: %s after %s%s", s->config->name,
-                exit_status_format(st->last_exit, status), format_duration(usec_sub(st->exited_at, st->started_at), span),
-                st->result == RESULT_TIMEOUT ? " (did not stop in stop_timeout)" : "");
+        log_line(bad ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s: %s after %s", s->config->name,
+                exit_status_format(st->last_exit, status), format_duration(usec_sub(st->exited_at, st->started_at), span));
 }
 
 static void say_phase(Service *s) {
@@ -69,7 +68,9 @@ static void say_phase(Service *s) {
                 log_info("%s: done", name);
                 break;
         case PHASE_STOPPED:
-                log_info("%s: stopped", name);
+                log_info("%s: stopped (%s after %s)%s", name, ending(s, buf),
+                        format_duration(usec_sub(st->exited_at, st->started_at), span),
+                        st->result == RESULT_TIMEOUT ? ": did not stop in stop_timeout" : "");
                 break;
         case PHASE_STARTING:
         case PHASE_RUNNING:
@@ -87,7 +88,7 @@ static bool phase_is_news(ServicePhase to, ServicePhase from) {
 
 void report_step(Service *s, const ServiceState *before) {
         const ServiceState *st = &s->state;
-        bool exited = before->main_alive && !st->main_alive;
+        bool exited = before->main_alive && !st->main_alive && !st->stop_requested; /* a stop is said when it is done */
         bool killed = st->n_kills > before->n_kills && st->stop_step == STOP_STEP_KILL && st->stop_mode != STOP_NOW;
         bool spawned = st->n_spawns != before->n_spawns;
         bool frozen = st->main_frozen != before->main_frozen && st->main_alive && before->main_alive;

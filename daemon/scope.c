@@ -33,7 +33,7 @@ Scopes *scopes_free(Scopes *scopes) {
                 cgroup_remove_subtree(scopes);
         fd_close(scopes->cgroup_fd);
         free(scopes->cgroup_path);
-        free(scopes->children);
+        free(scopes->adopted);
         free(scopes);
         return NULL;
 }
@@ -60,7 +60,7 @@ bool scope_is_empty(Scopes *scopes, Service *s) {
 }
 
 void scopes_invalidate(Scopes *scopes) {
-        scopes->children_valid = false;
+        scopes->adopted_valid = false;
 }
 
 void scope_watch(Scopes *scopes, Service *s) {

@@ -10,9 +10,9 @@ struct Scopes {
         char *cgroup_path; /* absolute, of the same */
 
         /* "process" */
-        pid_t *children;  /* our direct children, valid until scopes_invalidate() */
-        size_t n_children;
-        bool children_valid;
+        pid_t *adopted;   /* our direct children that are no main process, as of the last look */
+        size_t n_adopted;
+        bool adopted_valid; /* until scopes_invalidate() */
         bool no_children_file; /* the kernel lacks it: walk /proc */
 };
 

@@ -44,34 +44,47 @@ static int children_from_walk(pid_t **ret, size_t *ret_n) {
         return 0;
 }
 
-static int children_load(Scopes *scopes) {
-        if (scopes->children_valid)
-                return 0;
-        free(scopes->children);
-        scopes->children = NULL;
-        scopes->n_children = 0;
-
+static int children_load(Scopes *scopes, pid_t **ret, size_t *ret_n) {
         int r = -ENOENT;
         if (!scopes->no_children_file)
-                r = proc_own_children(&scopes->children, &scopes->n_children);
+                r = proc_own_children(ret, ret_n);
         if (r == -ENOENT) {
                 scopes->no_children_file = true;
-                r = children_from_walk(&scopes->children, &scopes->n_children);
+                r = children_from_walk(ret, ret_n);
         }
-        scopes->children_valid = r >= 0;
         return r;
 }
 
-/* Once the main process is gone, a child of ours that is nobody's main process is the only root a leftover can hang from.
- * Most services never leave one, so this is one look at a list of known pids. */
+/* Once per batch of the reaper, not once per service: a thousand services that end together share one list. */
+static int adopted_load(Scopes *scopes, Manager *m) {
+        if (scopes->adopted_valid)
+                return 0;
+        free(scopes->adopted);
+        scopes->adopted = NULL;
+        scopes->n_adopted = 0;
+
+        int r = children_load(scopes, &scopes->adopted, &scopes->n_adopted);
+        if (r < 0)
+                return r;
+        size_t n = 0;
+        for (size_t i = 0; i < scopes->n_adopted; i++)
+                if (!is_main_process(m, scopes->adopted[i]))
+                        scopes->adopted[n++] = scopes->adopted[i];
+        scopes->n_adopted = n;
+        scopes->adopted_valid = true;
+        return 0;
+}
+
+/* Once the main process is gone, an adopted child is the only root that a leftover can hang from. Most services never leave
+ * one, so this is a look at an empty list. */
 bool process_scope_is_empty(Scopes *scopes, Service *s) {
-        if (children_load(scopes) < 0)
+        if (adopted_load(scopes, s->manager) < 0)
                 return true;
-        for (size_t i = 0; i < scopes->n_children; i++) {
+        for (size_t i = 0; i < scopes->n_adopted; i++) {
                 ProcStat p;
-                if (is_main_process(s->manager, scopes->children[i]) || proc_read_stat(scopes->children[i], &p) < 0)
+                if (proc_read_stat(scopes->adopted[i], &p) < 0 || p.state == 'Z' || p.state == 'X')
                         continue;
-                if (p.state != 'Z' && p.state != 'X' && belongs_by_mark(s, &p))
+                if (belongs_by_mark(s, &p))
                         return false;
         }
         return true;
