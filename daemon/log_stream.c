@@ -18,7 +18,8 @@
 #define DRAIN_MAX       ((size_t) 1024 * 1024)
 /* After signals, notifications and the control socket: output can wait in its pipe, they cannot. */
 #define STREAM_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
-/* A pipe that was found full is made larger, which spares the service and supd most of their context switches. Only a
+/* A pipe that was found full is made larger: the service can be that much ahead before it waits for us, which matters
+ * where our writes stall (a third fewer context switches, a tenth more throughput on a disk; nothing on tmpfs). Only a
  * few: a thousand full ones would hold a gigabyte of kernel memory, and exceed a plain user's pipe-user-pages-soft. */
 #define LARGE_PIPE_SIZE (1024 * 1024)
 #define LARGE_PIPES_MAX 64
