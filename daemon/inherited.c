@@ -39,6 +39,8 @@ static int record_environment(void) {
 static void record_signals(void) {
         sigemptyset(&inherited.ignored_signals);
         signal(SIGPIPE, SIG_IGN);
+        /* inherited as ignored, the kernel reaps our children itself and tells nobody (sigaction(2), NOTES) */
+        signal(SIGCHLD, SIG_DFL);
         for (int s = 1; s <= SIGRTMAX; s++) {
                 struct sigaction action;
                 if (sigaction(s, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
