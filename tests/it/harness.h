@@ -29,6 +29,7 @@ typedef struct Sandbox {
 extern Sandbox box;
 
 #define NOBODY 65534
+#define CARELESS_FD 217 /* what a dirty start leaves open; beyond what supd opens itself */
 
 /* A case whose tests have a sandbox each. */
 TCase *it_case(Suite *s, const char *name);
@@ -145,6 +146,7 @@ bool process_exists(pid_t pid);     /* a zombie does not */
 char process_state(pid_t pid);      /* as in /proc/PID/stat; 0: gone */
 pid_t process_parent(pid_t pid);
 unsigned count_zombies(pid_t parent);
+unsigned children_of(pid_t parent, pid_t *ret, unsigned max);
 /* Processes of this namespace whose command line contains the text; zombies do not count. */
 unsigned count_processes(const char *needle);
 int free_port(void);

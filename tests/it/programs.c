@@ -39,7 +39,7 @@ static void be_careless(void) {
         (void) signal(SIGCHLD, SIG_IGN);
         (void) signal(SIGQUIT, SIG_IGN);
         (void) signal(SIGHUP, SIG_IGN);
-        (void) dup2(STDERR_FILENO, 17);
+        (void) dup2(STDERR_FILENO, CARELESS_FD);
 }
 
 static void be_careful(void) {

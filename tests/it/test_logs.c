@@ -184,7 +184,7 @@ START_TEST(files_rotate_by_size_and_only_so_many_are_kept) {
 END_TEST
 
 START_TEST(sigusr1_opens_the_files_anew) {
-        conf_write("[service:web]\nshell = while read line <%s/fifo; do echo \"$line\"; done\n", box.dir);
+        conf_write("[service:web]\nshell = while :; do read line <%s/fifo && echo \"$line\"; done\n", box.dir);
         ck_assert_int_eq(mkfifo(in_box("fifo"), 0666), 0);
         supd_start();
         box_write("fifo", "before\n");

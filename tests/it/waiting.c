@@ -222,6 +222,19 @@ unsigned count_zombies(pid_t parent) {
         return count_if(is_zombie_of, &parent);
 }
 
+unsigned children_of(pid_t parent, pid_t *ret, unsigned max) {
+        unsigned n = 0;
+        DIR *proc = opendir("/proc");
+        ck_assert_ptr_nonnull(proc);
+        for (struct dirent *e; (e = readdir(proc));) {
+                pid_t pid = atoi(e->d_name);
+                if (pid > 0 && process_exists(pid) && process_parent(pid) == parent && n < max)
+                        ret[n++] = pid;
+        }
+        closedir(proc);
+        return n;
+}
+
 static bool command_contains(pid_t pid, const void *needle) {
         return pid != getpid() && process_exists(pid) && strstr(process_command(pid), needle);
 }
