@@ -129,6 +129,8 @@ int service_signal(Service *s, int signo, bool whole_scope) {
 }
 
 static void act_signal(Service *s, const ServiceAction *action) {
+        if (s->state.phase == PHASE_STOPPING && s->main.pid != 0 && action->signo != SIGCONT)
+                scope_note_kin(s->manager->scopes, s);
         int r = service_signal(s, action->signo, action->kind == ACTION_SIGNAL_SCOPE);
         if (r < 0 && r != -ESRCH)
                 log_warning("%s: cannot send signal %d: %s", s->config->name, action->signo, strerror(-r));

@@ -160,24 +160,72 @@ int proc_list(ProcStat **ret, size_t *ret_n) {
         return 0;
 }
 
-int proc_own_children(pid_t **ret, size_t *ret_n) {
+/* Appends the pids of one children file. */
+static int read_children(const char *path, pid_t **pids, size_t *n_pids) {
         _cleanup_(freep) char *text = NULL;
-        size_t size, n = 0;
+        size_t size;
 
-        int r = read_all("/proc/thread-self/children", &text, &size);
+        int r = read_all(path, &text, &size);
         if (r < 0)
-                return r == -ESRCH ? -ENOENT : r;
-
-        pid_t *pids = malloc((size / 2 + 1) * sizeof *pids); /* each takes a digit and a blank at least */
-        if (!pids)
+                return r;
+        /* each takes a digit and a blank at least */
+        pid_t *grown = realloc(*pids, (*n_pids + size / 2 + 1) * sizeof *grown);
+        if (!grown)
                 return -ENOMEM;
+        *pids = grown;
         for (char *s = text, *end;; s = end) {
                 long pid = strtol(s, &end, 10);
                 if (end == s)
-                        break;
-                pids[n++] = (pid_t) pid;
+                        return 0;
+                (*pids)[(*n_pids)++] = (pid_t) pid;
+        }
+}
+
+int proc_own_children(pid_t **ret, size_t *ret_n) {
+        pid_t *pids = NULL;
+        size_t n = 0;
+
+        int r = read_children("/proc/thread-self/children", &pids, &n);
+        if (r < 0) {
+                free(pids);
+                return r == -ESRCH ? -ENOENT : r;
         }
         *ret = pids;
         *ret_n = n;
         return 0;
+}
+
+int proc_list_children(pid_t pid, pid_t **ret, size_t *ret_n) {
+        _cleanup_(freep) pid_t *pids = NULL;
+        size_t n = 0;
+        char path[64];
+        struct dirent *entry;
+
+        snprintf(path, sizeof path, "/proc/%d/task", pid);
+        _cleanup_(closedirp) DIR *dir = opendir(path);
+        if (!dir)
+                return errno == ENOENT ? -ESRCH : -errno;
+        while ((entry = readdir(dir))) {
+                if (!isdigit((unsigned char) entry->d_name[0]))
+                        continue;
+                snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", pid, entry->d_name);
+                int r = read_children(path, &pids, &n);
+                if (r < 0 && r != -ESRCH)
+                        return r;
+        }
+        *ret = STEAL_PTR(pids);
+        *ret_n = n;
+        return 0;
+}
+
+bool proc_fd_is_pipe(pid_t pid, int fd, ino_t inode) {
+        char path[48], target[64], wanted[64];
+
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
+        ssize_t n = readlink(path, target, sizeof target - 1);
+        if (n < 0)
+                return false;
+        target[n] = 0;
+        snprintf(wanted, sizeof wanted, "pipe:[%llu]", (unsigned long long) inode);
+        return strcmp(target, wanted) == 0;
 }

@@ -1,6 +1,7 @@
 /* What /proc says about a process. Each call opens, reads and closes; nothing is cached, and a process that is gone is -ESRCH. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "conf/base/usec.h"
@@ -26,6 +27,11 @@ int proc_has_environment(pid_t pid, const char *entry);
 /* Every process of the pid namespace of /proc. *ret is a heap array. */
 int proc_list(ProcStat **ret, size_t *ret_n);
 
-/* The direct children of the calling thread's process, from /proc/thread-self/children. -ENOENT: the kernel lacks it
+/* The direct children of a process, of all its threads, from /proc/PID/task/TID/children. -ENOENT: the kernel lacks that file
  * (CONFIG_PROC_CHILDREN). The caller frees *ret. */
+int proc_list_children(pid_t pid, pid_t **ret, size_t *ret_n);
+/* The same for ourselves; supd has one thread. */
 int proc_own_children(pid_t **ret, size_t *ret_n);
+
+/* Whether descriptor fd of the process is the pipe with this inode number. */
+bool proc_fd_is_pipe(pid_t pid, int fd, ino_t inode);

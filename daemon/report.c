@@ -126,6 +126,12 @@ void report_survivors(Service *s) {
 
 /* --- notes --- */
 
+/* Spans that lie ahead are shown in milliseconds: finer they would be over before they are read. */
+static char *format_ahead(usec_t until, usec_t now, char *buf) {
+        usec_t left = usec_sub(until, now);
+        return format_duration(left == USEC_INFINITY ? left : (left + USEC_PER_MSEC - 1) / USEC_PER_MSEC * USEC_PER_MSEC, buf);
+}
+
 static int note_of_stopping(const Service *s, usec_t now, char **ret) {
         const ServiceState *st = &s->state;
         char buf[EXIT_STATUS_FORMAT_MAX], span[FORMAT_DURATION_MAX];
@@ -136,7 +142,7 @@ static int note_of_stopping(const Service *s, usec_t now, char **ret) {
                 return asprintf(ret, "main process %s, clearing what it left", exit_status_format(st->last_exit, buf));
         if (st->stop_deadline == USEC_INFINITY)
                 return asprintf(ret, "waits for it to end by itself");
-        return asprintf(ret, "SIGKILL in %s", format_duration(usec_sub(st->stop_deadline, now), span));
+        return asprintf(ret, "SIGKILL in %s", format_ahead(st->stop_deadline, now, span));
 }
 
 static int note_compose(const Service *s, usec_t now, char **ret) {
@@ -145,7 +151,7 @@ static int note_compose(const Service *s, usec_t now, char **ret) {
 
         switch (st->phase) {
         case PHASE_BACKOFF:
-                return asprintf(ret, "restarts in %s: %s", format_duration(usec_sub(st->deadline, now), span),
+                return asprintf(ret, "restarts in %s: %s", format_ahead(st->deadline, now, span),
                         ending(s, buf));
         case PHASE_FAILED:
                 if (st->result == RESULT_START_LIMIT)

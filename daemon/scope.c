@@ -59,6 +59,11 @@ bool scope_is_empty(Scopes *scopes, Service *s) {
         return by_cgroup(scopes) ? cgroup_is_empty(scopes, s) : process_scope_is_empty(scopes, s);
 }
 
+void scope_note_kin(Scopes *scopes, Service *s) {
+        if (!by_cgroup(scopes))
+                process_scope_note_kin(s);
+}
+
 void scopes_invalidate(Scopes *scopes) {
         scopes->adopted_valid = false;
 }

@@ -20,6 +20,10 @@ int scope_prepare(Scopes *scopes, Service *s, int *ret_fd);
 /* After a spawn that could not be born into the cgroup. */
 int scope_attach(Scopes *scopes, Service *s, pid_t pid);
 
+/* Before the main process is asked to end: whoever descends from it now is known to belong, also when it has a session of its
+ * own and no environment, once its parent is gone. */
+void scope_note_kin(Scopes *scopes, Service *s);
+
 /* After the main process was reaped: is anything left? Errors count as empty, for nothing could be done about it. */
 bool scope_is_empty(Scopes *scopes, Service *s);
 /* What scope_is_empty() concluded from the list of our children is stale: some of them have just been reaped. */

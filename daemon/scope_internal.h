@@ -27,5 +27,6 @@ int cgroup_cpu_usage(Scopes *scopes, Service *s, usec_t *ret);
 void cgroup_watch(Scopes *scopes, Service *s);
 void cgroup_release(Scopes *scopes, Service *s);
 
+void process_scope_note_kin(Service *s);
 bool process_scope_is_empty(Scopes *scopes, Service *s);
 int process_scope_list(Service *s, ProcStat **ret, size_t *ret_n);

@@ -1,21 +1,85 @@
 /* Scopes without cgroups. What belongs to a service is found from the outside in: each of our direct children either is the
- * main process of a service or was adopted when its parent ended; an adopted one is attributed by session, process group or
- * environment tag; and whatever descends from an attributed process belongs with it. */
+ * main process of a service or was adopted when its parent ended; an adopted one is attributed by a mark of its run; and
+ * whatever descends from an attributed process belongs with it.
+ *
+ * The marks: session and process group; the environment tag SUPD_INVOCATION_ID; having been seen below the main process when
+ * that was asked to end; and holding the service's log pipe as stdout or stderr. A process that shed all of these (own
+ * session, cleared environment, closed output) and whose parents all ended before anybody looked cannot be attributed: it is
+ * adopted and reaped, but of no scope. Only a cgroup holds such a one. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "daemon/log_stream.h"
 #include "daemon/scope_internal.h"
 
-/* Whether an adopted process was born in the current run of the service. */
-static bool belongs_by_mark(const Service *s, const ProcStat *p) {
+/* Descendants noted per service; beyond it the other marks have to do. */
+#define KIN_MAX 4096
+
+static bool has_session(const Service *s, const ProcStat *p) {
+        return s->session != 0 && (p->session == s->session || p->pgrp == s->session);
+}
+
+static bool has_tag(const Service *s, const ProcStat *p) {
         char entry[64] = "SUPD_INVOCATION_ID=";
         size_t n = strlen(entry);
 
-        if (s->session != 0 && (p->session == s->session || p->pgrp == s->session))
-                return true;
         for (size_t i = 0; i < sizeof s->invocation_id; i++)
                 n += (size_t) sprintf(entry + n, "%02x", s->invocation_id[i]);
         return proc_has_environment(p->pid, entry) > 0;
+}
+
+static bool is_kin(const Service *s, const ProcStat *p) {
+        for (size_t i = 0; i < s->n_kin; i++)
+                if (s->kin[i].pid == p->pid && s->kin[i].start_ticks == p->start_ticks)
+                        return true;
+        return false;
+}
+
+static bool holds_stream(const LogStream *stream, const ProcStat *p) {
+        struct stat st;
+        if (!stream || fstat(log_stream_fd(stream), &st) < 0)
+                return false;
+        return proc_fd_is_pipe(p->pid, STDOUT_FILENO, st.st_ino) || proc_fd_is_pipe(p->pid, STDERR_FILENO, st.st_ino);
+}
+
+/* Whether an adopted process was born in the current run of the service. The cheap marks first. */
+static bool belongs_by_mark(const Service *s, const ProcStat *p) {
+        return has_session(s, p) || is_kin(s, p) || has_tag(s, p) || holds_stream(s->stdout_stream, p) ||
+                holds_stream(s->stderr_stream, p);
+}
+
+/* --- noting descendants --- */
+
+static int note_one(Service *s, const ProcStat *p) {
+        if (s->n_kin >= KIN_MAX)
+                return -ENOSPC;
+        Kin *grown = realloc(s->kin, (s->n_kin + 1) * sizeof *grown);
+        if (!grown)
+                return -ENOMEM;
+        s->kin = grown;
+        s->kin[s->n_kin++] = (Kin){ .pid = p->pid, .start_ticks = p->start_ticks };
+        return 0;
+}
+
+static void note_below(Service *s, pid_t pid, unsigned depth) {
+        _cleanup_(freep) pid_t *children = NULL;
+        size_t n = 0;
+
+        if (depth == 0 || proc_list_children(pid, &children, &n) < 0)
+                return;
+        for (size_t i = 0; i < n; i++) {
+                ProcStat p;
+                if (proc_read_stat(children[i], &p) >= 0 && !has_session(s, &p) && note_one(s, &p) < 0)
+                        return;
+                note_below(s, children[i], depth - 1);
+        }
+}
+
+void process_scope_note_kin(Service *s) {
+        s->n_kin = 0;
+        if (s->main.pid != 0)
+                note_below(s, s->main.pid, 64);
 }
 
 static bool is_main_process(Manager *m, pid_t pid) {

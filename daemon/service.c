@@ -40,6 +40,7 @@ Service *service_free(Service *s) {
         fd_close(s->main.pidfd);
         free(s->spawn_error_text);
         free(s->exits);
+        free(s->kin);
         config_unref(s->config->owner);
         free(s);
         return NULL;

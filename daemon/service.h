@@ -23,6 +23,12 @@ typedef struct Process {
         int pidfd;        /* -1 where the kernel has none or descriptors ran out; signals then go by pid, safe as said above */
 } Process;
 
+/* A process that was seen to descend from the main process: the pid with its start time names it for ever. */
+typedef struct Kin {
+        pid_t pid;
+        uint64_t start_ticks;
+} Kin;
+
 typedef struct ExitRecord {
         usec_t realtime;  /* wall clock at the exit, to show */
         usec_t run_time;
@@ -52,6 +58,8 @@ struct Service {
         ListNode scope_watch;     /* in Manager.scope_watches while EVENT_SCOPE_EMPTY is owed */
         sd_event_source *scope_source; /* cgroup.events, while the scope is watched */
         bool has_cgroup;          /* its cgroup directory exists */
+        Kin *kin;                 /* without cgroups: descendants seen that carry no mark, see scope_process.c */
+        size_t n_kin;
         bool gone;                /* no longer configured: forget it when it has come to rest */
         bool pending_restart;     /* runs with an older configuration than it would be started with */
 
