@@ -165,7 +165,8 @@ const SchemaKey schema_keys[] = {
                         .help = "Exit codes and signals after which it is always started again" },
 
         { SERVICE(TOPIC_STOP, start_timeout), .name = "start_timeout", .type = &schema_duration, .default_value = "90s",
-                        .unit = "seconds", .help = "How long it may take to become ready" },
+                        .unit = "seconds",
+                        .help = "How long it may take to become ready; so far every service is ready when its program runs" },
         { SERVICE(TOPIC_STOP, stop_timeout), .name = "stop_timeout", .type = &schema_duration, .default_value = "10s",
                         .unit = "seconds",
                         .help = "How long it may take to end after stop_signal before kill_signal follows" },
