@@ -168,6 +168,24 @@ START_TEST(file_that_cannot_be_rotated_grows_on_and_is_tried_again) {
 }
 END_TEST
 
+/* Out of descriptors between the rename and the open. */
+START_TEST(file_that_cannot_be_opened_anew_is_put_back) {
+        struct rlimit before, none;
+        LogFile *f = open_log("x", 2, 3);
+        (void) say(f, "1\n");
+        ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+        none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+        unsigned news = say(f, "2\n");
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+        ck_assert_uint_eq(news, LOG_FILE_NOT_ROTATED);
+        ck_assert_int_eq(log_file_error(f), EMFILE);
+        log_file_unref(f);
+        assert_content("x", "1\n2\n");
+        assert_content("x.1", NULL);
+}
+END_TEST
+
 static void limit_file_size(rlim_t size) {
         struct rlimit limit;
         ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -256,6 +274,7 @@ int main(void) {
         tcase_add_test(t, file_that_was_moved_away_is_not_rotated_over_its_successor);
         tcase_add_test(t, failed_reopen_keeps_the_old_file);
         tcase_add_test(t, file_that_cannot_be_rotated_grows_on_and_is_tried_again);
+        tcase_add_test(t, file_that_cannot_be_opened_anew_is_put_back);
         tcase_add_test(t, dropped_bytes_are_counted_and_said_when_there_is_room_again);
         tcase_add_test(t, failure_and_recovery_in_turns_are_told_once_a_minute);
         tcase_add_test(t, gap_is_said_at_the_latest_when_the_file_is_closed);

@@ -1,5 +1,6 @@
 /* Log streams: real pipes in a real event loop, without services. */
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 
 #include "daemon/log.h"
@@ -140,6 +141,32 @@ START_TEST(flooded_stream_does_not_delay_another) {
 }
 END_TEST
 
+static int leave_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        (void) source;
+        (void) fd;
+        (void) revents;
+        ++*(unsigned *) userdata;
+        return 0;
+}
+
+START_TEST(output_waits_while_anything_more_urgent_is_there) {
+        LogStream *l = open_stream("x");
+        unsigned n_urgent = 0;
+        sd_event_source *source = NULL;
+        int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+        ck_assert_int_ge(sd_event_add_io(event, &source, fd, EPOLLIN, leave_readable, &n_urgent), 0);
+        say(l, "patient\n");
+        run_pending(4);
+        ck_assert_uint_eq(n_urgent, 4);
+        assert_content("x", "");
+        sd_event_source_disable_unref(source);
+        run_pending(4);
+        assert_content("x", "patient\n");
+        (void) close(fd);
+        log_stream_free(l);
+}
+END_TEST
+
 START_TEST(streams_with_one_path_rotate_together) {
         LogStream *a = open_stream("x"), *b = open_stream("x");
         log_stream_set_limits(a, 4, 3);
@@ -198,6 +225,7 @@ int main(void) {
         tcase_add_test(t, drain_of_an_empty_pipe_does_not_wait);
         tcase_add_test(t, drain_ends_though_somebody_goes_on_writing);
         tcase_add_test(t, flooded_stream_does_not_delay_another);
+        tcase_add_test(t, output_waits_while_anything_more_urgent_is_there);
         tcase_add_test(t, streams_with_one_path_rotate_together);
         tcase_add_test(t, file_that_was_moved_away_is_left_at_reopen);
         tcase_add_test(t, full_device_never_stops_the_service);
