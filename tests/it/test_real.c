@@ -177,27 +177,34 @@ static void stops_with_nothing_left(const RealService *r) {
 
 #define N_FLIGHTS_MAX 16
 
-/* Requests reach the back end, a graceful stop begins, and only when the service has visibly begun to stop are they answered. */
-static void drains(const RealService *r, Backend *backend, unsigned n, const char *path, bool (*begun)(const RealService *r)) {
+typedef int RequestBegin(int port);
+typedef void RequestExpect(int fd, const char *body);
+
+/* Requests have reached the back end, a graceful stop begins, and only when the service says that it has begun to stop are they
+ * answered. */
+static void drains(const RealService *r, Backend *backend, unsigned n, RequestBegin *begin, RequestExpect *expect,
+        const char *stop_line) {
         int flights[N_FLIGHTS_MAX];
         for (unsigned i = 0; i < n; i++)
-                flights[i] = http_begin(r->port, path);
+                flights[i] = begin(r->port);
         backend_hold(backend, n);
+        unsigned n_stop_lines = count_lines(log_of(r), stop_line);
         Background *stop = supctl_begin("stop", "--graceful", r->name);
         wait_for_phase(r->name, "stopping");
-        wait_until(begun(r));
+        wait_for_lines(log_of(r), stop_line, n_stop_lines + 1);
         ck_assert(supctl_is_running(stop));
         backend_answer(backend);
         for (unsigned i = 0; i < n; i++)
-                http_expect(flights[i], "in flight");
+                expect(flights[i], "in flight");
         Run done = supctl_finish(stop);
         ck_assert_msg(done.code == 0, "exit %d: %s%s", done.code, done.out, done.err);
         ck_assert_uint_eq(count_processes(r->process), 0);
+        ck_assert(!port_is_open(r->port));
         ck_assert_str_eq(view(r->name).result, "success");
 }
 
-static bool port_is_closed(const RealService *r) {
-        return !port_is_open(r->port);
+static int http_begin_slow(int port) {
+        return http_begin(port, "/slow");
 }
 
 /* --- nginx --- */
@@ -236,7 +243,7 @@ START_TEST(nginx_lives_under_supd) {
         stops_with_nothing_left(&r);
         supctl_ok("start", "nginx");
         wait_until_up(&r);
-        drains(&r, &backend, 8, "/slow", port_is_closed);
+        drains(&r, &backend, 8, http_begin_slow, http_expect, "gracefully shutting down");
 }
 END_TEST
 
@@ -280,7 +287,7 @@ START_TEST(gunicorn_lives_under_supd) {
         stops_with_nothing_left(&r);
         supctl_ok("start", "gunicorn");
         wait_until_up(&r);
-        drains(&r, &backend, 4, "/slow", port_is_closed);
+        drains(&r, &backend, 4, http_begin_slow, http_expect, "Handling signal: term");
 }
 END_TEST
 
@@ -382,6 +389,10 @@ static void php_answers(const RealService *r) {
         php_expect(php_begin(r->port, in_box("php/hello.php")), "hello from php");
 }
 
+static int php_begin_slow(int port) {
+        return php_begin(port, in_box("php/slow.php"));
+}
+
 START_TEST(php_fpm_lives_under_supd) {
         Backend backend = backend_open();
         RealService r = { "php", "php-fpm:", free_port(), 4, php_answers, NULL, 0, 0 };
@@ -405,19 +416,7 @@ START_TEST(php_fpm_lives_under_supd) {
 
         supctl_ok("start", "php");
         wait_until_up(&r);
-        int flights[3];
-        for (int i = 0; i < 3; i++)
-                flights[i] = php_begin(r.port, in_box("php/slow.php"));
-        backend_hold(&backend, 3);
-        Background *stop = supctl_begin("stop", "--graceful", "php");
-        wait_for_line(text("%s/php.log", box.log), "Finishing");
-        ck_assert(supctl_is_running(stop));
-        backend_answer(&backend);
-        for (int i = 0; i < 3; i++)
-                php_expect(flights[i], "in flight");
-        Run done = supctl_finish(stop);
-        ck_assert_msg(done.code == 0, "exit %d: %s%s", done.code, done.out, done.err);
-        ck_assert_uint_eq(count_processes(r.process), 0);
+        drains(&r, &backend, 3, php_begin_slow, php_expect, "Finishing");
 }
 END_TEST
 
