@@ -10,14 +10,11 @@
 #include "conf/base/macros.h"
 #include "conf/base/parse.h"
 
-/* /proc files have no size: read until the end. *ret is NUL-terminated heap. */
-static int read_all(const char *path, char **ret, size_t *ret_n) {
-        _cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+/* /proc files have no size: read from the beginning until nothing comes. *ret is NUL-terminated heap. */
+static int read_all_fd(int fd, char **ret, size_t *ret_n) {
         _cleanup_(freep) char *buf = NULL;
         size_t n = 0, size = 0;
 
-        if (fd < 0)
-                return errno == ENOENT ? -ESRCH : -errno;
         for (;;) {
                 if (size - n < 2) {
                         char *grown = realloc(buf, size = size ? size * 2 : 4096);
@@ -25,7 +22,7 @@ static int read_all(const char *path, char **ret, size_t *ret_n) {
                                 return -ENOMEM;
                         buf = grown;
                 }
-                ssize_t l = read(fd, buf + n, size - n - 1);
+                ssize_t l = pread(fd, buf + n, size - n - 1, (off_t) n);
                 if (l < 0)
                         return -errno;
                 if (l == 0)
@@ -36,6 +33,13 @@ static int read_all(const char *path, char **ret, size_t *ret_n) {
         *ret = STEAL_PTR(buf);
         *ret_n = n;
         return 0;
+}
+
+static int read_all(const char *path, char **ret, size_t *ret_n) {
+        _cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOENT ? -ESRCH : -errno;
+        return read_all_fd(fd, ret, ret_n);
 }
 
 /* The name stands in parentheses and may contain anything, also ") ": the last one closes it. */
@@ -82,7 +86,7 @@ int proc_read_stat(pid_t pid, ProcStat *ret) {
 int proc_read_command(pid_t pid, char **ret) {
         _cleanup_(freep) char *text = NULL;
         char path[32];
-        size_t n;
+        size_t n = 0;
 
         snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
         int r = read_all(path, &text, &n);
@@ -107,7 +111,7 @@ int proc_read_command(pid_t pid, char **ret) {
 int proc_has_environment(pid_t pid, const char *entry) {
         _cleanup_(freep) char *text = NULL;
         char path[32];
-        size_t n, l = strlen(entry) + 1;
+        size_t n = 0, l = strlen(entry) + 1;
 
         snprintf(path, sizeof path, "/proc/%d/environ", pid);
         int r = read_all(path, &text, &n);
@@ -161,11 +165,11 @@ int proc_list(ProcStat **ret, size_t *ret_n) {
 }
 
 /* Appends the pids of one children file. */
-static int read_children(const char *path, pid_t **pids, size_t *n_pids) {
+static int append_children(int fd, pid_t **pids, size_t *n_pids) {
         _cleanup_(freep) char *text = NULL;
-        size_t size;
+        size_t size = 0;
 
-        int r = read_all(path, &text, &size);
+        int r = read_all_fd(fd, &text, &size);
         if (r < 0)
                 return r;
         /* each takes a digit and a blank at least */
@@ -181,14 +185,19 @@ static int read_children(const char *path, pid_t **pids, size_t *n_pids) {
         }
 }
 
-int proc_own_children(pid_t **ret, size_t *ret_n) {
+int proc_open_own_children(void) {
+        int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+int proc_read_children(int fd, pid_t **ret, size_t *ret_n) {
         pid_t *pids = NULL;
         size_t n = 0;
 
-        int r = read_children("/proc/thread-self/children", &pids, &n);
+        int r = append_children(fd, &pids, &n);
         if (r < 0) {
                 free(pids);
-                return r == -ESRCH ? -ENOENT : r;
+                return r;
         }
         *ret = pids;
         *ret_n = n;
@@ -209,7 +218,8 @@ int proc_list_children(pid_t pid, pid_t **ret, size_t *ret_n) {
                 if (!isdigit((unsigned char) entry->d_name[0]))
                         continue;
                 snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", pid, entry->d_name);
-                int r = read_children(path, &pids, &n);
+                _cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+                int r = fd < 0 ? 0 : append_children(fd, &pids, &n); /* else the thread has ended */
                 if (r < 0 && r != -ESRCH)
                         return r;
         }

@@ -30,8 +30,10 @@ int proc_list(ProcStat **ret, size_t *ret_n);
 /* The direct children of a process, of all its threads, from /proc/PID/task/TID/children. -ENOENT: the kernel lacks that file
  * (CONFIG_PROC_CHILDREN). The caller frees *ret. */
 int proc_list_children(pid_t pid, pid_t **ret, size_t *ret_n);
-/* The same for ourselves; supd has one thread. */
-int proc_own_children(pid_t **ret, size_t *ret_n);
+/* The same from a descriptor of one such file, which may be kept open and read again and again. */
+int proc_read_children(int fd, pid_t **ret, size_t *ret_n);
+/* Opens our own; supd has one thread. -errno. */
+int proc_open_own_children(void);
 
 /* Whether descriptor fd of the process is the pipe with this inode number. */
 bool proc_fd_is_pipe(pid_t pid, int fd, ino_t inode);

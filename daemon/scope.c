@@ -12,16 +12,22 @@
 /* New processes may be born while a list is worked off; this many passes, then the next kill round has to do. */
 #define SIGNAL_PASSES_MAX 16
 
+static bool by_cgroup(const Scopes *scopes) {
+        return scopes->cgroup_fd >= 0;
+}
+
 int scopes_new(CgroupMode mode, Scopes **ret) {
         Scopes *scopes = calloc(1, sizeof *scopes);
         if (!scopes)
                 return -ENOMEM;
-        scopes->cgroup_fd = -1;
+        scopes->cgroup_fd = scopes->children_fd = -1;
         if (mode == CGROUP_MODE_AUTO) {
                 int r = cgroup_open_subtree(scopes);
                 if (r < 0)
                         log_debug("no writable cgroup v2 (%s): scopes are found by process", strerror(-r));
         }
+        if (!by_cgroup(scopes))
+                scopes->children_fd = proc_open_own_children();
         *ret = scopes;
         return 0;
 }
@@ -32,14 +38,11 @@ Scopes *scopes_free(Scopes *scopes) {
         if (scopes->cgroup_fd >= 0)
                 cgroup_remove_subtree(scopes);
         fd_close(scopes->cgroup_fd);
+        fd_close(scopes->children_fd);
         free(scopes->cgroup_path);
         free(scopes->adopted);
         free(scopes);
         return NULL;
-}
-
-static bool by_cgroup(const Scopes *scopes) {
-        return scopes->cgroup_fd >= 0;
 }
 
 const char *scopes_kind(const Scopes *scopes) {

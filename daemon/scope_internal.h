@@ -13,7 +13,7 @@ struct Scopes {
         pid_t *adopted;   /* our direct children that are no main process, as of the last look */
         size_t n_adopted;
         bool adopted_valid; /* until scopes_invalidate() */
-        bool no_children_file; /* the kernel lacks it: walk /proc */
+        int children_fd;  /* our children file, kept open; -1: the kernel has none, walk /proc */
 };
 
 int cgroup_open_subtree(Scopes *scopes);

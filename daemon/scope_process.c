@@ -109,14 +109,8 @@ static int children_from_walk(pid_t **ret, size_t *ret_n) {
 }
 
 static int children_load(Scopes *scopes, pid_t **ret, size_t *ret_n) {
-        int r = -ENOENT;
-        if (!scopes->no_children_file)
-                r = proc_own_children(ret, ret_n);
-        if (r == -ENOENT) {
-                scopes->no_children_file = true;
-                r = children_from_walk(ret, ret_n);
-        }
-        return r;
+        return scopes->children_fd >= 0 ? proc_read_children(scopes->children_fd, ret, ret_n) :
+                                          children_from_walk(ret, ret_n);
 }
 
 /* Once per batch of the reaper, not once per service: a thousand services that end together share one list. */

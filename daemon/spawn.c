@@ -51,21 +51,26 @@ int spawn_setup(void) {
         return 0;
 }
 
-/* dup3 over an open descriptor allocates nothing: it cannot fail for want of descriptors. */
-static int stage(const SpawnTarget *t) {
-        const int fds[STAGE_COUNT] = { t->stdin_fd, t->stdout_fd, t->stderr_fd };
-        for (int i = 0; i < STAGE_COUNT; i++)
-                if (dup3(fds[i] >= 0 ? fds[i] : setup.null_fd, SPAWN_STAGE_FD + i, O_CLOEXEC) < 0)
-                        return -errno;
+static int stage_one(int i, int fd) {
+        return dup3(fd, SPAWN_STAGE_FD + i, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+/* Between spawns the staged descriptors are /dev/null, so only what differs needs a call. dup3 over an open descriptor
+ * allocates nothing: it cannot fail for want of descriptors. */
+static int stage(const int *fds) {
+        for (int i = 0; i < STAGE_COUNT; i++) {
+                int r = fds[i] >= 0 ? stage_one(i, fds[i]) : 0;
+                if (r < 0)
+                        return r;
+        }
         return 0;
 }
 
 /* Nothing of a service is kept open by us beyond the spawn. */
-static void unstage(const SpawnTarget *t) {
-        const int fds[STAGE_COUNT] = { t->stdin_fd, t->stdout_fd, t->stderr_fd };
+static void unstage(const int *fds) {
         for (int i = 0; i < STAGE_COUNT; i++)
                 if (fds[i] >= 0)
-                        (void) dup3(setup.null_fd, SPAWN_STAGE_FD + i, O_CLOEXEC);
+                        (void) stage_one(i, setup.null_fd);
 }
 
 /* Errors that mean "this way of cloning is not available here", as against "not now". */
@@ -103,12 +108,15 @@ static void reap(pid_t pid) {
 int spawn_execute(const SpawnPlan *plan, const SpawnTarget *target, SpawnOutcome *ret) {
         SpawnChild child = { .plan = plan };
         SpawnOutcome out = { .pidfd = -1 };
+        const int fds[STAGE_COUNT] = { target->stdin_fd, target->stdout_fd, target->stderr_fd };
 
-        int r = stage(target);
-        if (r < 0)
+        int r = stage(fds);
+        if (r < 0) {
+                unstage(fds);
                 return r;
+        }
         out.pid = clone_child(&child, target, &out);
-        unstage(target);
+        unstage(fds);
         if (out.pid < 0)
                 return (int) out.pid;
         if (child.error == 0) {
