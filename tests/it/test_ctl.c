@@ -257,7 +257,7 @@ END_TEST
 /* --- kill, reload --- */
 
 START_TEST(kill_sends_to_the_main_process_or_to_all) {
-        conf_write("%s", service("web", "--ignore TERM --children 1", "restart = always\nrestart_delay = 0"));
+        conf_write("%s", service("web", "--ignore TERM --children 1", "restart = always\nrestart_delay = 0\nstop_timeout = 100ms"));
         supd_start();
         pid_t child = wait_for_pid(marker_of("web"), "child");
         wait_for_line(marker_of("web"), "ready");

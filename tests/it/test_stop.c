@@ -259,9 +259,7 @@ int main(void) {
 
         c = it_case(s, "scope");
         tcase_add_test(c, escapees_are_found_and_ended);
-        /* Without a cgroup nothing ties such a process to its service any more. */
-        if (it_has_cgroup())
-                tcase_add_test(c, escapees_without_environment_are_found_too);
+        tcase_add_test(c, escapees_without_environment_are_found_too);
         tcase_add_test(c, a_service_is_known_by_its_processes);
         tcase_add_test(c, services_do_not_kill_each_other);
         tcase_add_test(c, restart_clears_what_the_last_run_left);
