@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/actions.h"
+#include "daemon/control.h"
 #include "daemon/log.h"
 #include "daemon/manager.h"
 #include "daemon/output.h"
@@ -129,6 +130,7 @@ int manager_reload(Manager *m, const Requester *who, Diagnostics *d, ConfigDiff 
         /* the diff points into both configurations: they stay until the caller has read it */
         Config *old = m->config;
         m->config = STEAL_PTR(config);
+        control_config_changed(m->control);
         if (ret_diff) {
                 *ret_diff = diff;
                 ret_diff->old_owner = old;
