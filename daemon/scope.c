@@ -2,10 +2,11 @@
  * whose pid was reused. */
 #include "daemon/scope.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "daemon/cgroup_tree.h"
 #include "daemon/log.h"
 #include "daemon/scope_internal.h"
 
@@ -22,7 +23,7 @@ int scopes_new(CgroupMode mode, Scopes **ret) {
                 return -ENOMEM;
         scopes->cgroup_fd = scopes->children_fd = -1;
         if (mode == CGROUP_MODE_AUTO) {
-                int r = cgroup_open_subtree(scopes);
+                int r = cgroup_tree_open(&scopes->cgroup_fd, &scopes->cgroup_path);
                 if (r < 0)
                         log_debug("no writable cgroup v2 (%s): scopes are found by process", strerror(-r));
         }
@@ -32,11 +33,18 @@ int scopes_new(CgroupMode mode, Scopes **ret) {
         return 0;
 }
 
+/* What kill_mode = process left alone lives on in there, and keeps it. */
+static void remove_own_cgroup(Scopes *scopes) {
+        int r = cgroup_tree_remove(AT_FDCWD, scopes->cgroup_path);
+        if (r < 0 && r != -EBUSY)
+                log_warning("cannot remove cgroup %s: %s", scopes->cgroup_path, strerror(-r));
+}
+
 Scopes *scopes_free(Scopes *scopes) {
         if (!scopes)
                 return NULL;
         if (scopes->cgroup_fd >= 0)
-                cgroup_remove_subtree(scopes);
+                remove_own_cgroup(scopes);
         fd_close(scopes->cgroup_fd);
         fd_close(scopes->children_fd);
         free(scopes->cgroup_path);

@@ -1,17 +1,16 @@
-/* Scopes by cgroup v2: one directory per service below our own cgroup, kept over restarts, removed with the service.
+/* Scopes by cgroup v2: one directory per service in our own subtree, kept over restarts, removed with the service.
  *
  * The kernel's documentation (admin-guide/cgroup-v2.rst) is the source: cgroup.events says "populated 0" when no living
  * process is left in the directory or below it, and raises an inotify IN_MODIFY when that changes; cgroup.kill (5.14) sends
  * SIGKILL to all of it at once. */
-#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
+#include "daemon/cgroup_tree.h"
 #include "daemon/log.h"
 #include "daemon/scope_internal.h"
 
@@ -41,128 +40,26 @@ static int write_file_at(int dir_fd, const char *path, const char *text) {
         return write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
-/* --- our own subtree --- */
-
-typedef struct Mount {
-        char root[512];  /* the cgroup that the mount shows as its top */
-        char point[512]; /* where */
-} Mount;
-
-/* Our path in the unified hierarchy: the line "0::/..." of /proc/self/cgroup. */
-static int find_own_path(char *ret, size_t size) {
-        FILE *f = fopen("/proc/self/cgroup", "re");
-        char *line = NULL;
-        size_t allocated = 0;
-        int r = -ENOENT;
-
-        if (!f)
-                return -errno;
-        while (r < 0 && getline(&line, &allocated, f) > 0) {
-                if (strncmp(line, "0::", 3) != 0)
-                        continue;
-                line[strcspn(line, "\n")] = 0;
-                /* "/../x" is above the root of our cgroup namespace: not ours to write in */
-                if (strncmp(line + 3, "/..", 3) != 0 && strlen(line + 3) < size) {
-                        strcpy(ret, line + 3);
-                        r = 0;
-                }
-        }
-        free(line);
-        fclose(f);
-        return r;
-}
-
-/* Moving processes between two cgroups needs cgroup.procs of their common ancestor: being born into one does too. */
-static bool subtree_is_usable(int parent_fd, int fd) {
-        return faccessat(parent_fd, "cgroup.procs", W_OK, AT_EACCESS) == 0 &&
-                faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS) == 0;
-}
-
-static int make_subtree(const char *parent, Scopes *scopes) {
-        _cleanup_(fd_closep) int parent_fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
-        char name[64];
-
-        if (parent_fd < 0)
-                return -errno;
-        /* random, because the same pid may exist in another pid namespace below the same cgroup */
-        for (int i = 0; i < 8; i++) {
-                uint32_t random;
-                if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
-                        random = (uint32_t) i;
-                snprintf(name, sizeof name, "supd-%d-%08x", getpid(), random);
-                if (mkdirat(parent_fd, name, 0755) == 0)
-                        break;
-                if (errno != EEXIST)
-                        return -errno;
-        }
-        fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        if (!subtree_is_usable(parent_fd, fd)) {
-                (void) unlinkat(parent_fd, name, AT_REMOVEDIR);
-                return -EACCES;
-        }
-        if (asprintf(&scopes->cgroup_path, "%s/%s", parent, name) < 0) {
-                scopes->cgroup_path = NULL;
-                (void) unlinkat(parent_fd, name, AT_REMOVEDIR);
-                return -ENOMEM;
-        }
-        scopes->cgroup_fd = steal_fd(&fd);
-        return 0;
-}
-
-static int open_subtree_below(Scopes *scopes, const Mount *mount, const char *own) {
-        char parent[1024 + sizeof(Mount)];
-
-        /* a container without a cgroup namespace sees its own cgroup as the root of the mount */
-        size_t above = strcmp(mount->root, "/") == 0 ? 0 : strlen(mount->root);
-        if (strncmp(own, mount->root, above) != 0 || (above > 0 && own[above] != 0 && own[above] != '/'))
-                return -ENOENT;
-        snprintf(parent, sizeof parent, "%s%s", mount->point, strcmp(own + above, "/") == 0 ? "" : own + above);
-        return make_subtree(parent, scopes);
-}
-
-/* Every cgroup2 mount is tried, /proc/self/mountinfo, fields 4 and 5, type after " - " (proc(5)): one that another mount has
- * covered since is still listed, and first. */
-int cgroup_open_subtree(Scopes *scopes) {
-        char own[1024], *line = NULL;
-        size_t allocated = 0;
-        Mount mount;
-
-        int r = find_own_path(own, sizeof own);
-        if (r < 0)
-                return r;
-        FILE *f = fopen("/proc/self/mountinfo", "re");
-        if (!f)
-                return -errno;
-        r = -ENOENT;
-        while (r < 0 && getline(&line, &allocated, f) > 0)
-                if (strstr(line, " - cgroup2 ") && sscanf(line, "%*s %*s %*s %511s %511s", mount.root, mount.point) == 2)
-                        r = open_subtree_below(scopes, &mount, own);
-        free(line);
-        fclose(f);
-        return r;
-}
-
-/* rmdir succeeds only where nothing lives: what kill_mode = process left alone stays where it is. */
-void cgroup_remove_subtree(Scopes *scopes) {
-        DIR *dir = fdopendir(dup(scopes->cgroup_fd));
-        struct dirent *entry;
-
-        while (dir && (entry = readdir(dir)))
-                if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-                        (void) unlinkat(scopes->cgroup_fd, entry->d_name, AT_REMOVEDIR);
-        if (dir)
-                closedir(dir);
-        if (rmdir(scopes->cgroup_path) < 0 && errno != EBUSY)
-                log_warning("cannot remove cgroup %s: %m", scopes->cgroup_path);
-}
-
 /* --- a service's directory --- */
+
+/* Linux 6.14 and later compare the kill count of the cgroup that a process is cloned into with that of its parent's cgroup: once
+ * cgroup.kill was written there, whatever is born into it dies at once, for ever (seen on 6.18). So a directory is killed
+ * once. */
+static int replace_killed(Scopes *scopes, Service *s) {
+        s->scope_source = sd_event_source_disable_unref(s->scope_source);
+        cgroup_release(scopes, s);
+        return faccessat(scopes->cgroup_fd, entry_path(s, NULL, (char[CGROUP_NAME_MAX]){ 0 }), F_OK, 0) < 0 ? 0 : -EBUSY;
+}
 
 int cgroup_prepare(Scopes *scopes, Service *s, int *ret_fd) {
         char path[CGROUP_NAME_MAX];
 
+        /* what cannot be replaced can still be entered after birth: the caller attaches where it got no descriptor */
+        if (s->cgroup_killed && replace_killed(scopes, s) < 0) {
+                s->has_cgroup = true;
+                return 0;
+        }
+        s->cgroup_killed = false;
         entry_path(s, NULL, path);
         if (!s->has_cgroup && mkdirat(scopes->cgroup_fd, path, 0755) < 0 && errno != EEXIST)
                 return -errno;
@@ -190,7 +87,9 @@ bool cgroup_is_empty(Scopes *scopes, Service *s) {
 
 int cgroup_kill(Scopes *scopes, Service *s) {
         char path[CGROUP_NAME_MAX];
-        return write_file_at(scopes->cgroup_fd, entry_path(s, "cgroup.kill", path), "1");
+        int r = write_file_at(scopes->cgroup_fd, entry_path(s, "cgroup.kill", path), "1");
+        s->cgroup_killed |= r >= 0;
+        return r;
 }
 
 int cgroup_cpu_usage(Scopes *scopes, Service *s, usec_t *ret) {
@@ -303,27 +202,9 @@ void cgroup_watch(Scopes *scopes, Service *s) {
                 log_warning("%s: cannot watch %s: %s", s->config->name, path, strerror(-r));
 }
 
-static void remove_tree(int parent_fd, const char *name, unsigned depth) {
-        if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0 || errno != EBUSY || depth == 0)
-                return;
-        int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-        struct dirent *entry;
-
-        if (!dir) {
-                fd_close(fd);
-                return;
-        }
-        while ((entry = readdir(dir)))
-                if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-                        remove_tree(fd, entry->d_name, depth - 1);
-        closedir(dir);
-        (void) unlinkat(parent_fd, name, AT_REMOVEDIR);
-}
-
 void cgroup_release(Scopes *scopes, Service *s) {
         char path[CGROUP_NAME_MAX];
         if (s->has_cgroup)
-                remove_tree(scopes->cgroup_fd, entry_path(s, NULL, path), 16);
-        s->has_cgroup = false;
+                (void) cgroup_tree_remove(scopes->cgroup_fd, entry_path(s, NULL, path));
+        s->has_cgroup = s->cgroup_was_killed = false;
 }

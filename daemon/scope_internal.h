@@ -16,8 +16,6 @@ struct Scopes {
         int children_fd;  /* our children file, kept open; -1: the kernel has none, walk /proc */
 };
 
-int cgroup_open_subtree(Scopes *scopes);
-void cgroup_remove_subtree(Scopes *scopes);
 int cgroup_prepare(Scopes *scopes, Service *s, int *ret_fd);
 int cgroup_attach(Scopes *scopes, Service *s, pid_t pid);
 bool cgroup_is_empty(Scopes *scopes, Service *s);
