@@ -56,10 +56,9 @@ int cgroup_prepare(Scopes *scopes, Service *s, int *ret_fd) {
 
         /* what cannot be replaced can still be entered after birth: the caller attaches where it got no descriptor */
         if (s->cgroup_killed && replace_killed(scopes, s) < 0) {
-                s->has_cgroup = true;
+                s->has_cgroup = s->cgroup_killed = true;
                 return 0;
         }
-        s->cgroup_killed = false;
         entry_path(s, NULL, path);
         if (!s->has_cgroup && mkdirat(scopes->cgroup_fd, path, 0755) < 0 && errno != EEXIST)
                 return -errno;
@@ -206,5 +205,5 @@ void cgroup_release(Scopes *scopes, Service *s) {
         char path[CGROUP_NAME_MAX];
         if (s->has_cgroup)
                 (void) cgroup_tree_remove(scopes->cgroup_fd, entry_path(s, NULL, path));
-        s->has_cgroup = s->cgroup_was_killed = false;
+        s->has_cgroup = s->cgroup_killed = false;
 }

@@ -58,7 +58,6 @@ struct Service {
         ListNode scope_watch;     /* in Manager.scope_watches while EVENT_SCOPE_EMPTY is owed */
         sd_event_source *scope_source; /* cgroup.events, while the scope is watched */
         bool has_cgroup;          /* its cgroup directory exists */
-        bool cgroup_was_killed;   /* by cgroup.kill: nothing can be born into it any more */
         bool cgroup_killed;       /* by cgroup.kill: nothing can be born into this directory any more */
         Kin *kin;                 /* without cgroups: descendants seen that carry no mark, see scope_process.c */
         size_t n_kin;
