@@ -42,7 +42,12 @@ static void invocation_id_renew(Service *s, char *ret_hex) {
                 sprintf(ret_hex + 2 * i, "%02x", s->invocation_id[i]);
 }
 
-/* On failure *ret_error is a heap text, or NULL where strerror() says it all. */
+static char *describe(const char *step, int error) {
+        char *text;
+        return asprintf(&text, "%s: %s", step, strerror(error)) < 0 ? NULL : text;
+}
+
+/* On failure *ret_error is a heap text that names the step; NULL: out of memory, strerror() says it all. */
 static int spawn_with_plan(Service *s, const SpawnInput *in, SpawnTarget *target, SpawnOutcome *out, char **ret_error) {
         SpawnPlan plan;
         int r = spawn_plan_build(s->config, in, &plan);
@@ -50,12 +55,14 @@ static int spawn_with_plan(Service *s, const SpawnInput *in, SpawnTarget *target
                 return r;
 
         r = scope_prepare(s->manager->scopes, s, &target->cgroup_fd);
-        if (r >= 0)
+        if (r < 0) {
+                *ret_error = describe("cgroup", -r);
+        } else {
                 r = spawn_execute(&plan, target, out);
-        if (r < 0 && out->failed_in_child)
-                *ret_error = spawn_step_describe_error(&plan, out->failed_step, -r);
-        else if (r < 0)
-                *ret_error = NULL;
+                if (r < 0)
+                        *ret_error = out->failed_in_child ? spawn_step_describe_error(&plan, out->failed_step, -r) :
+                                                            describe("fork", -r);
+        }
         fd_close(target->cgroup_fd);
         spawn_plan_done(&plan);
         return r;

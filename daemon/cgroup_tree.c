@@ -120,6 +120,14 @@ static int make_one(int parent_fd, char *name, size_t size) {
         return fd;
 }
 
+/* Exactly what make_one() writes: a neighbour that is only called something like it is not ours to remove. */
+static bool is_subtree_name(const char *name) {
+        unsigned random;
+        int pid, n = 0;
+
+        return sscanf(name, SUBTREE_PREFIX "%d-%8x%n", &pid, &random, &n) == 2 && n > 0 && name[n] == '\0';
+}
+
 static void remove_stale_subtrees(int parent_fd) {
         int fd = openat(parent_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -130,7 +138,7 @@ static void remove_stale_subtrees(int parent_fd) {
                 return;
         }
         while ((entry = readdir(dir))) {
-                if (strncmp(entry->d_name, SUBTREE_PREFIX, strlen(SUBTREE_PREFIX)) != 0)
+                if (!is_subtree_name(entry->d_name))
                         continue;
                 _cleanup_(fd_closep) int stale = openat(parent_fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
                 if (stale >= 0 && lock_subtree(stale))

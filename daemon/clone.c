@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
+#include "conf/base/macros.h"
+
 #ifndef CLONE_INTO_CGROUP
 #define CLONE_INTO_CGROUP 0x200000000ULL
 #endif
@@ -80,7 +82,7 @@ pid_t clone_vfork(const CloneRequest *r, int *ret_pidfd) {
         return (pid_t) pid;
 }
 
-static int fallback_child(void *arg) {
+_no_asan_ static int fallback_child(void *arg) {
         const CloneRequest *r = arg;
         r->child(r->arg);
         __builtin_unreachable();

@@ -42,30 +42,61 @@ static int write_file_at(int dir_fd, const char *path, const char *text) {
 
 /* --- a service's directory --- */
 
-/* Linux 6.14 and later compare the kill count of the cgroup that a process is cloned into with that of its parent's cgroup: once
- * cgroup.kill was written there, whatever is born into it dies at once, for ever (seen on 6.18). So a directory is killed
- * once. */
-static int replace_killed(Scopes *scopes, Service *s) {
-        s->scope_source = sd_event_source_disable_unref(s->scope_source);
-        cgroup_release(scopes, s);
-        return faccessat(scopes->cgroup_fd, entry_path(s, NULL, (char[CGROUP_NAME_MAX]){ 0 }), F_OK, 0) < 0 ? 0 : -EBUSY;
+/* Some kernels (measured: 6.18) kill at once whatever is born by CLONE_INTO_CGROUP into a cgroup that was ever killed by
+ * cgroup.kill: fork compares the kill sequence numbers of the parent's cgroup and of the new one. A new directory begins at
+ * 0. What cannot be replaced can still be entered after birth: the caller attaches where it got no descriptor. */
+static bool renew_after_kill(Scopes *scopes, Service *s, const char *path) {
+        if (!s->cgroup_killed)
+                return true;
+        scope_unwatch(s);
+        if (cgroup_tree_remove(scopes->cgroup_fd, path) < 0)
+                return false;
+        s->has_cgroup = s->cgroup_killed = false;
+        return true;
+}
+
+static int make_directory(Scopes *scopes, Service *s, const char *path) {
+        if (!s->has_cgroup && mkdirat(scopes->cgroup_fd, path, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        s->has_cgroup = true;
+        int fd = openat(scopes->cgroup_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+/* Whoever tidies up cgroups by hand may remove ours while it is empty. That costs nothing but this. */
+static int remake_subtree(Scopes *scopes) {
+        int fd;
+        char *path;
+
+        int r = cgroup_tree_open(&fd, &path);
+        if (r < 0)
+                return r;
+        log_warning("the cgroup %s was removed from outside, using %s", scopes->cgroup_path, path);
+        fd_close(scopes->cgroup_fd);
+        free(scopes->cgroup_path);
+        scopes->cgroup_fd = fd;
+        scopes->cgroup_path = path;
+        return 0;
 }
 
 int cgroup_prepare(Scopes *scopes, Service *s, int *ret_fd) {
         char path[CGROUP_NAME_MAX];
 
-        /* what cannot be replaced can still be entered after birth: the caller attaches where it got no descriptor */
-        if (s->cgroup_killed && replace_killed(scopes, s) < 0) {
-                s->has_cgroup = s->cgroup_killed = true;
-                return 0;
-        }
         entry_path(s, NULL, path);
-        if (!s->has_cgroup && mkdirat(scopes->cgroup_fd, path, 0755) < 0 && errno != EEXIST)
-                return -errno;
-        s->has_cgroup = true;
-        int fd = openat(scopes->cgroup_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (!renew_after_kill(scopes, s, path))
+                return 0;
+        int fd = make_directory(scopes, s, path);
+        if (fd == -ENOENT) {
+                s->has_cgroup = false;
+                if (faccessat(scopes->cgroup_fd, "cgroup.procs", F_OK, 0) < 0) {
+                        int r = remake_subtree(scopes);
+                        if (r < 0)
+                                return r;
+                }
+                fd = make_directory(scopes, s, path);
+        }
         if (fd < 0)
-                return -errno;
+                return fd;
         *ret_fd = fd;
         return 0;
 }

@@ -20,6 +20,8 @@
 #define _printf_(fmt, first) __attribute__((format(printf, fmt, first)))
 #define _pure_ __attribute__((pure))
 #define _unused_ __attribute__((unused))
+/* For code that runs on a stack which AddressSanitizer does not know. */
+#define _no_asan_ __attribute__((no_sanitize("address")))
 
 /* DEFINE_CLEANUP(Config *, config_unref) defines config_unrefp() for _cleanup_(config_unrefp). Destructors accept NULL. */
 #define DEFINE_CLEANUP(type, func)                  \
