@@ -111,8 +111,8 @@ static void act_spawn(Service *s, Answer *a) {
                 return;
         }
         manager_adopt_main(s, out.pid, out.pidfd);
-        if (!out.in_cgroup && scope_attach(s->manager->scopes, s, out.pid) < 0)
-                log_warning("%s: cannot move pid %d into its cgroup: %m", s->config->name, out.pid);
+        if (!out.in_cgroup && (r = scope_attach(s->manager->scopes, s, out.pid)) < 0)
+                log_warning("%s: cannot move pid %d into its cgroup: %s", s->config->name, out.pid, strerror(-r));
         s->pending_restart = false;
         answer(a, (ServiceEvent){ .kind = EVENT_SPAWNED });
 }
