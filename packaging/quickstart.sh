@@ -34,7 +34,7 @@ supctl=build/release/ctl/supctl
 if "$supctl" version >/dev/null 2>&1 && "$supctl" list >/dev/null 2>&1; then
     echo "The example is running already."
 else
-    build/release/daemon/supd -c packaging/example
+    build/release/daemon/supd -c packaging/example/supd.ini
 fi
 "$supctl" status
 cat <<END
