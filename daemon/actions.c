@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
 
 #include "daemon/control.h"
 #include "daemon/core/environment.h"
@@ -16,6 +15,7 @@
 #include "daemon/inherited.h"
 #include "daemon/log.h"
 #include "daemon/output.h"
+#include "daemon/pidfd.h"
 #include "daemon/report.h"
 #include "daemon/scope.h"
 #include "daemon/spawn.h"
@@ -119,13 +119,10 @@ static void act_spawn(Service *s, Answer *a) {
 
 /* --- signals --- */
 
-/* By pidfd where there is one. By pid it is as safe: our own child, not reaped yet, keeps its number. */
 static int signal_main(const Service *s, int signo) {
         if (s->main.pid == 0)
                 return -ESRCH;
-        int r = s->main.pidfd >= 0 ? (int) syscall(SYS_pidfd_send_signal, s->main.pidfd, signo, NULL, 0) :
-                                     kill(s->main.pid, signo);
-        return r < 0 ? -errno : 0;
+        return process_send_signal(s->main.pidfd, s->main.pid, signo);
 }
 
 int service_signal(Service *s, int signo, bool whole_scope) {

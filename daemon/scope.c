@@ -4,10 +4,10 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "daemon/cgroup_tree.h"
 #include "daemon/log.h"
+#include "daemon/pidfd.h"
 #include "daemon/scope_internal.h"
 
 /* New processes may be born while a list is worked off; this many passes, then the next kill round has to do. */
@@ -151,18 +151,15 @@ static int target_set_add(TargetSet *set, const ProcStat *p) {
 /* The pidfd is opened first and the start time read after it: if they agree with the list, the pidfd is the process of the
  * list, and no later reuse of the number can redirect the signal. */
 static int signal_one(const ProcStat *p, int signo) {
-        _cleanup_(fd_closep) int fd = (int) syscall(SYS_pidfd_open, p->pid, 0);
+        _cleanup_(fd_closep) int fd = pidfd_get(p->pid);
         ProcStat now;
 
-        if (fd < 0 && errno != ENOSYS && errno != EMFILE && errno != ENFILE)
-                return -errno;
+        if (fd == -ESRCH)
+                return -ESRCH;
         int r = proc_read_stat(p->pid, &now);
         if (r < 0)
                 return r;
-        if (now.start_ticks != p->start_ticks)
-                return -ESRCH;
-        r = fd >= 0 ? (int) syscall(SYS_pidfd_send_signal, fd, signo, NULL, 0) : kill(p->pid, signo);
-        return r < 0 ? -errno : 0;
+        return now.start_ticks == p->start_ticks ? process_send_signal(fd, p->pid, signo) : -ESRCH;
 }
 
 static int signal_pass(Scopes *scopes, Service *s, int signo, TargetSet *done) {
