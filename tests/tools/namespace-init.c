@@ -1,8 +1,8 @@
 /* namespace-init [--cgroup] [--uid N] PROGRAM [ARGUMENT...]: PID 1 of the namespaces that in-namespace makes.
  *
- * Brings the loopback interface up (iproute2 is not on a bare machine), shows the program the root of its cgroup namespace,
- * drops to the user, then runs PROGRAM, reaps whatever is orphaned to it, and ends with the program's exit status. When it
- * ends, the kernel ends everything that is left in the namespace. */
+ * Shows in /proc the processes of the namespace, brings the loopback interface up (iproute2 is not on a bare machine), shows the
+ * program the root of its cgroup namespace, and drops to the user. Then it runs PROGRAM, reaps whatever is orphaned to it, and
+ * ends with the program's exit status. When it ends, the kernel ends everything that is left in the namespace. */
 #include <errno.h>
 #include <grp.h>
 #include <net/if.h>
@@ -32,6 +32,18 @@ static void loopback_up(void) {
         if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
                 die("lo up");
         close(fd);
+}
+
+static bool make_private(const char *path) {
+        return mount(NULL, path, NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+/* What is mounted here must not show outside. The root of a chroot is no mount point; then those two below which we mount are. */
+static void keep_mounts_in(void) {
+        if (!make_private("/") && !(make_private("/proc") && make_private("/sys")))
+                die("make mounts private");
+        if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+                die("mount /proc");
 }
 
 /* Over whatever is at /sys/fs/cgroup: a machine with the old controllers has no cgroup2 there. */
@@ -75,6 +87,7 @@ int main(int argc, char **argv) {
                 fprintf(stderr, "usage: namespace-init [--cgroup] [--uid N] PROGRAM [ARGUMENT...]\n");
                 return 2;
         }
+        keep_mounts_in();
         loopback_up();
         if (cgroup)
                 mount_cgroup2();
