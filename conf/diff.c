@@ -9,7 +9,7 @@ static const char *const change_names[] = {
         [SERVICE_ADDED] = "added",
         [SERVICE_REMOVED] = "removed",
         [SERVICE_CHANGED_HOT] = "changed",
-        [SERVICE_CHANGED_RESTART] = "changed, needs restart",
+        [SERVICE_CHANGED_RESTART] = "changed-restart",
 };
 ENUM_TABLE(service_change_kind, ServiceChangeKind, change_names, _SERVICE_CHANGE_KIND_MAX);
 
@@ -27,7 +27,7 @@ void config_diff_done(ConfigDiff *d) {
         for (size_t i = 0; i < d->n_changes; i++)
                 change_done(&d->changes[i]);
         free(d->changes);
-        config_unref(d->old_owner);
+        config_unref(d->owner);
         *d = (ConfigDiff){ 0 };
 }
 

@@ -28,7 +28,7 @@ typedef struct ServiceChange {
 typedef struct ConfigDiff {
         ServiceChange *changes; /* removed ones first, then the order of the new configuration */
         size_t n_changes;
-        Config *old_owner; /* a reference given up by config_diff_done(); NULL: none */
+        Config *owner; /* keeps what is borrowed from a Config that is not in service; given up by config_diff_done(); NULL: none */
 } ConfigDiff;
 
 int config_diff(const Config *old_config, const Config *new_config, ConfigDiff *ret); /* 0 or -ENOMEM */

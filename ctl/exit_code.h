@@ -5,6 +5,7 @@ typedef enum ExitCode {
         EXIT_OK = 0,
         EXIT_FAILED = 1,
         EXIT_USAGE = 2,
+        EXIT_CHANGES = 2, /* of `plan` alone: a reload would change something */
         EXIT_NOT_RUNNING = 3,
         EXIT_NO_SUCH_SERVICE = 4,
         EXIT_NO_PERMISSION = 5,

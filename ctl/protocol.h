@@ -51,6 +51,7 @@
  * ReloadConfiguration()                -> a(ssa(sssb)), as: per changed service its name, the change ("added", "removed",
  *                                         "changed", "changed-restart") and its keys: name, old, new, needs restart ("": not
  *                                         set); then the warnings, one line each
+ * PlanConfiguration()                  -> the same of a reload that is not made
  * ReadLog(s name, s stream, u lines)   -> ay  stream: "stdout", "stderr"; the last lines of the current log file, at most
  *                                         SUPD_READ_LOG_MAX bytes
  * Subscribe(), Unsubscribe()           -> nothing; see StateChanged

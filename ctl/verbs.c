@@ -24,6 +24,10 @@ const Verb verb_table[] = {
         { "reload", "[NAME...]", 0, ARGUMENTS_ANY, 0, "reload the configuration, or named services",
                 "Without a name supd reads its configuration anew and tells what changed, key by key; a configuration\n"
                 "with errors changes nothing. With names the reload_signal of these services is sent.", verb_reload },
+        { "plan", "", 0, 0, 0, "show what a reload of the configuration would do",
+                "Tells key by key what would change, and whether at once or with the next start of the service. Changes\n"
+                "nothing. Exits with 0 when a reload would change nothing, with 2 when it would change something, and with\n"
+                "1 when it would be refused.", verb_plan },
         { "status", "[NAME...]", 0, ARGUMENTS_ANY, OPTION_BIT(OPTION_LINES), "show supd and its services, or all about one",
                 "Exits with 3 when a named service is not running.", verb_status },
         { "list", "[NAME...]", 0, ARGUMENTS_ANY, 0, "list names and states, for scripts", NULL, verb_list },

@@ -45,6 +45,7 @@ int verb_start(const Invocation *i);
 int verb_stop(const Invocation *i);
 int verb_restart(const Invocation *i);
 int verb_reload(const Invocation *i);
+int verb_plan(const Invocation *i);
 int verb_status(const Invocation *i);
 int verb_list(const Invocation *i);
 int verb_is_active(const Invocation *i);

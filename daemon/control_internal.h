@@ -99,6 +99,7 @@ int control_method_get_status(sd_bus_message *m, void *userdata, sd_bus_error *e
 int control_method_get_version(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int control_method_read_log(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int control_method_reload_configuration(sd_bus_message *m, void *userdata, sd_bus_error *e);
+int control_method_plan_configuration(sd_bus_message *m, void *userdata, sd_bus_error *e);
 
 /* D-Bus strings are UTF-8; the command line of a process, or a path in an error, may be anything. In place; NULL gives "". */
 char *control_utf8(char *s);

@@ -240,6 +240,8 @@ const sd_bus_vtable control_manager_vtable[] = {
                 ("as", signalled, SUPD_NOT_SIGNALLED_SIGNATURE, not_signalled), method_kill),
         METHOD_WITHOUT_ARGS("ReloadConfiguration", (SUPD_CHANGES_SIGNATURE, changes, "as", warnings),
                 control_method_reload_configuration),
+        METHOD_WITHOUT_ARGS("PlanConfiguration", (SUPD_CHANGES_SIGNATURE, changes, "as", warnings),
+                control_method_plan_configuration),
         METHOD("ReadLog", ("s", name, "s", stream, "u", lines), ("ay", data), control_method_read_log),
         METHOD_WITHOUT_ARGS("GetVersion", ("s", version), control_method_get_version),
         METHOD_WITHOUT_ARGS("GetStatus", ("a{sv}", status), control_method_get_status),

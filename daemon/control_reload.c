@@ -1,4 +1,5 @@
-/* ReloadConfiguration: what the manager changed, told service by service and key by key, or why it changed nothing. */
+/* ReloadConfiguration and PlanConfiguration: what the manager changed, or would change, told service by service and key by key;
+ * or why it changed nothing. */
 #include <string.h>
 
 #include "daemon/control_internal.h"
@@ -71,7 +72,14 @@ int control_method_reload_configuration(sd_bus_message *m, void *userdata, sd_bu
         _cleanup_(config_diff_done) ConfigDiff diff = { 0 };
 
         int r = manager_reload(peer->control->manager, control_peer_requester(peer), &d, &diff);
-        if (r < 0)
-                return reload_error(r, &d, e);
-        return reply_diff(peer, m, &diff, &d);
+        return r < 0 ? reload_error(r, &d, e) : reply_diff(peer, m, &diff, &d);
+}
+
+int control_method_plan_configuration(sd_bus_message *m, void *userdata, sd_bus_error *e) {
+        ControlPeer *peer = userdata;
+        _cleanup_(diagnostics_done) Diagnostics d = { 0 };
+        _cleanup_(config_diff_done) ConfigDiff diff = { 0 };
+
+        int r = manager_plan(peer->control->manager, &d, &diff);
+        return r < 0 ? reload_error(r, &d, e) : reply_diff(peer, m, &diff, &d);
 }

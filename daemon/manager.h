@@ -112,6 +112,8 @@ int manager_kill(Manager *m, Service *s, int signo, bool whole_scope, const Requ
 /* Loads the configuration anew and applies what changed. -EBADMSG: refused, d says why, everything runs on as it was.
  * *ret_diff (may be NULL) is what was changed; its service names stay valid until config_diff_done(). */
 int manager_reload(Manager *m, const Requester *who, Diagnostics *d, ConfigDiff *ret_diff);
+/* What manager_reload() would change now, and why it would refuse to; changes nothing. */
+int manager_plan(Manager *m, Diagnostics *d, ConfigDiff *ret_diff);
 
 /* Stops everything, last started first, and ends manager_run(). A second call hurries. */
 void manager_shutdown(Manager *m, const Requester *who);

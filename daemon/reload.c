@@ -106,18 +106,38 @@ static int load(Manager *m, Diagnostics *d, Config **ret) {
         return r;
 }
 
-int manager_reload(Manager *m, const Requester *who, Diagnostics *d, ConfigDiff *ret_diff) {
+/* What both of them begin with: the new configuration, and how it differs from the one in service. */
+static int prepare(Manager *m, Diagnostics *d, Config **ret_config, ConfigDiff *ret_diff) {
         _cleanup_(config_unrefp) Config *config = NULL;
-        ConfigDiff diff;
 
         if (m->shutting_down)
                 return -ESHUTDOWN;
-        if (who && who->pid != 0)
-                log_info("reload requested by uid %u, pid %d (%s)", (unsigned) who->uid, who->pid, who->comm);
         int r = load(m, d, &config);
         if (r < 0)
                 return r;
-        r = config_diff(m->config, config, &diff);
+        r = config_diff(m->config, config, ret_diff);
+        if (r < 0)
+                return r;
+        *ret_config = STEAL_PTR(config);
+        return 0;
+}
+
+int manager_plan(Manager *m, Diagnostics *d, ConfigDiff *ret_diff) {
+        Config *config;
+
+        int r = prepare(m, d, &config, ret_diff);
+        if (r >= 0)
+                ret_diff->owner = config;
+        return r;
+}
+
+int manager_reload(Manager *m, const Requester *who, Diagnostics *d, ConfigDiff *ret_diff) {
+        ConfigDiff diff;
+        Config *config;
+
+        if (who && who->pid != 0 && !m->shutting_down)
+                log_info("reload requested by uid %u, pid %d (%s)", (unsigned) who->uid, who->pid, who->comm);
+        int r = prepare(m, d, &config, &diff);
         if (r < 0)
                 return r;
 
@@ -127,16 +147,13 @@ int manager_reload(Manager *m, const Requester *who, Diagnostics *d, ConfigDiff 
         renumber(m, config);
         log_info("reload: %zu services changed, %zu in all", diff.n_changes, config->n_services);
 
-        /* the diff points into both configurations: they stay until the caller has read it */
-        Config *old = m->config;
-        m->config = STEAL_PTR(config);
+        /* the diff points into both configurations: the old one stays until the caller has read it */
+        diff.owner = m->config;
+        m->config = config;
         control_config_changed(m->control);
-        if (ret_diff) {
+        if (ret_diff)
                 *ret_diff = diff;
-                ret_diff->old_owner = old;
-        } else {
+        else
                 config_diff_done(&diff);
-                config_unref(old);
-        }
         return 0;
 }

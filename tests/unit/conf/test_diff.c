@@ -57,21 +57,21 @@ START_TEST(hot_and_cold_keys_are_told_apart) {
         assert_diff(A B, A "restart = always\nstop_timeout = 3s\n" B,
                         "a: changed; restart on-failure -> always; stop_timeout 10s -> 3s\n");
         assert_diff(A, "[service:a]\ncommand = /bin/false 'x y'\nlog_keep = 9\n",
-                        "a: changed, needs restart; command /bin/true -> /bin/false 'x y' (restart); log_keep 5 -> "
+                        "a: changed-restart; command /bin/true -> /bin/false 'x y' (restart); log_keep 5 -> "
                         "9\n");
 }
 END_TEST
 
 START_TEST(a_change_of_defaults_reaches_every_service) {
         assert_diff(A B, "[defaults]\nnice = 0\n" A B,
-                        "a: changed, needs restart; nice - -> 0 (restart)\nb: changed, needs restart; nice - -> 0 "
+                        "a: changed-restart; nice - -> 0 (restart)\nb: changed-restart; nice - -> 0 "
                         "(restart)\n");
 }
 END_TEST
 
 START_TEST(each_limit_is_a_key_of_its_own) {
         assert_diff(A "limit_nofile = 10\nlimit_core = 0\n", A "limit_nofile = 10:20\nlimit_cpu = 1min\n",
-                        "a: changed, needs restart; limit_core 0B -> - (restart); limit_cpu - -> 60 (restart); "
+                        "a: changed-restart; limit_core 0B -> - (restart); limit_cpu - -> 60 (restart); "
                         "limit_nofile 10 -> 10:20 (restart)\n");
 }
 END_TEST

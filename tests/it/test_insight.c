@@ -1,0 +1,102 @@
+/* What supd tells about itself before, while and after it acts: plan, reload, why, events, wait. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+enum { OK = 0, FAILED = 1, USAGE = 2, CHANGES = 2, NO_SUCH_SERVICE = 4, NO_DAEMON = 6, TIMED_OUT = 7 };
+
+static char *marker_of(const char *name) {
+        return in_box("%s.marker", name);
+}
+
+static const char *service(const char *name, const char *options, const char *keys) {
+        return text("[service:%s]\ncommand = %s --marker %s/%s.marker %s\n%s\n", name, program_path("rude"), box.dir, name,
+                options, keys);
+}
+
+#define assert_exit(expected, ...)                                                                                  \
+        ({                                                                                                          \
+                Run _r = supctl(__VA_ARGS__);                                                                       \
+                ck_assert_msg(_r.code == (expected), "%s: exit %d, not %d\n%s%s", #__VA_ARGS__, _r.code, (expected), \
+                        _r.out, _r.err);                                                                            \
+                _r;                                                                                                 \
+        })
+
+static json_t *json_of(const char *s) {
+        json_error_t e;
+        json_t *root = json_loads(s, 0, &e);
+        ck_assert_msg(root != NULL, "no JSON: %s\n%s", e.text, s);
+        return root;
+}
+
+static const char *json_get(json_t *object, const char *key) {
+        const char *s = json_string_value(json_object_get(object, key));
+        return s ? s : "";
+}
+
+/* The first object of an array whose key has this value. */
+static json_t *json_find(json_t *array, const char *key, const char *value) {
+        for (size_t i = 0; i < json_array_size(array); i++)
+                if (strcmp(json_get(json_array_get(array, i), key), value) == 0)
+                        return json_array_get(array, i);
+        ck_abort_msg("no %s %s in %s", key, value, json_dumps(array, 0));
+}
+
+/* --- plan --- */
+
+START_TEST(plan_tells_what_reload_then_does) {
+        conf_write("%s%s", service("web", "", "nice = 1"), service("goes", "", ""));
+        supd_start();
+        wait_for_line(marker_of("web"), "ready");
+        wait_for_line(marker_of("goes"), "ready");
+        pid_t web = service_pid("web"), goes = service_pid("goes");
+        assert_contains(assert_exit(OK, "plan").out, "nothing");
+
+        conf_write("%s%s", service("web", "", "nice = 2\nstop_timeout = 3s"), service("comes", "", ""));
+        Run plan = assert_exit(CHANGES, "plan");
+        assert_contains(plan.out, "web: changed, takes effect at the next start\n");
+        assert_contains(plan.out, "nice: 1 -> 2  (needs a restart)");
+        assert_contains(plan.out, "stop_timeout: 10s -> 3s  (at once)");
+        assert_contains(plan.out, "goes: removed");
+        assert_contains(plan.out, "comes: added");
+        ck_assert_int_eq(service_pid("web"), web);
+        ck_assert_int_eq(service_pid("goes"), goes);
+        ck_assert(!view("web").pending_restart);
+        assert_exit(NO_SUCH_SERVICE, "status", "comes");
+
+        json_t *planned = json_of(assert_exit(CHANGES, "--json", "plan").out);
+        json_t *done = json_of(supctl_ok("--json", "reload"));
+        ck_assert_msg(json_equal(planned, done), "%s\n%s", json_dumps(planned, 0), json_dumps(done, 0));
+        ck_assert_str_eq(
+                json_get(json_find(json_object_get(planned, "changes"), "service", "web"), "change"), "changed-restart");
+        ck_assert(view("web").pending_restart);
+        assert_exit(OK, "plan");
+        wait_for_line(marker_of("comes"), "ready");
+}
+END_TEST
+
+START_TEST(plan_shows_errors_as_reload_does) {
+        conf_write("%s", service("web", "", ""));
+        supd_start();
+        pid_t web = wait_for_pid(marker_of("web"), "ready");
+        conf_write("%s", service("web", "", "nice = much"));
+        Run plan = assert_exit(FAILED, "plan"), reload = assert_exit(FAILED, "reload");
+        assert_contains(plan.err, "nice");
+        assert_contains(plan.err, text("%s:", box.conf));
+        ck_assert_str_eq(strchr(plan.err, '\n'), strchr(reload.err, '\n'));
+        ck_assert_int_eq(service_pid("web"), web);
+}
+END_TEST
+
+int main(void) {
+        Suite *s = suite_create("insight");
+        TCase *c = it_case(s, "plan");
+        tcase_add_test(c, plan_tells_what_reload_then_does);
+        tcase_add_test(c, plan_shows_errors_as_reload_does);
+        return it_main(s);
+}
