@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Benchmarks of supd against a bare loop of the same system calls. Prints one markdown table; README.md explains its rows.
 
 Needs root and a writable cgroup2. Ends with code 0 whatever the figures are: this is no test."""
