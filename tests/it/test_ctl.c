@@ -309,12 +309,14 @@ START_TEST(stopped_by_hand_stays_stopped_over_a_reload) {
         supctl_ok("stop", "web");
         supctl_ok("start", "manual");
         pid_t manual = service_pid("manual");
-        conf_write("%s%s%s%s", service("web", "--say changed", "stop_timeout = 3s"), service("other", "", ""),
-                service("manual", "", "autostart = no\nstop_timeout = 3s"), service("new", "", ""));
+        conf_write("%s%s%s%s%s", service("web", "--say changed", "stop_timeout = 3s"), service("other", "", ""),
+                service("manual", "", "autostart = no\nstop_timeout = 3s"), service("later", "", "autostart = no"),
+                service("new", "", ""));
         supctl_ok("reload");
         wait_for_line(marker_of("new"), "ready");
         ck_assert_str_eq(view("web").phase, "stopped");
         ck_assert_str_eq(view("web").goal, "down");
+        ck_assert_str_eq(view("later").phase, "stopped");
         ck_assert_uint_eq(count_lines(marker_of("web"), "start"), 1);
         ck_assert_int_eq(service_pid("manual"), manual);
         supctl_ok("start", "web");

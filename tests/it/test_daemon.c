@@ -307,6 +307,29 @@ START_TEST(nothing_is_read_from_the_current_directory) {
 }
 END_TEST
 
+static unsigned long n_wake_ups(void) {
+        char *status = must_read(text("/proc/%d/status", box.supd));
+        const char *line = strstr(status, "\nvoluntary_ctxt_switches:");
+        ck_assert_ptr_nonnull(line);
+        return strtoul(strchr(line, ':') + 1, NULL, 10);
+}
+
+/* That nothing happens is no event: the one place where a time is waited for. */
+START_TEST(idle_means_asleep) {
+        char *conf = text("%s", "");
+        for (int i = 0; i < 100; i++)
+                conf = text("%s[service:s%d]\ncommand = %s --marker %s/m\n", conf, i, program_path("rude"), box.dir);
+        conf_write("%s", conf);
+        supd_start();
+        wait_for_lines(in_box("m"), "ready", 100);
+        supctl_ok("status");
+        wait_until(process_state(box.supd) == 'S');
+        unsigned long before = n_wake_ups();
+        usleep(1500000);
+        ck_assert_uint_eq(n_wake_ups(), before);
+}
+END_TEST
+
 START_TEST(scope_is_what_this_machine_allows) {
         conf_write("%s", marker_service("web", ""));
         supd_start();
@@ -326,6 +349,7 @@ int main(void) {
         tcase_add_test(c, what_a_killed_supd_left_is_no_obstacle);
         tcase_add_test(c, foreground_stays_and_logs_to_stderr);
         tcase_add_test(c, scope_is_what_this_machine_allows);
+        tcase_add_test(c, idle_means_asleep);
 
         c = it_case(s, "end");
         tcase_add_test(c, sigterm_stops_everything_and_exits_0);

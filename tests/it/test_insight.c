@@ -93,10 +93,93 @@ START_TEST(plan_shows_errors_as_reload_does) {
 }
 END_TEST
 
+/* --- why --- */
+
+static json_t *why_of(const char *name) {
+        json_t *services = json_object_get(json_of(supctl_ok("--json", "why", name)), "services");
+        ck_assert_uint_eq(json_array_size(services), 1);
+        return json_array_get(services, 0);
+}
+
+static void assert_decision(const char *name, const char *words) {
+        assert_contains(json_get(why_of(name), "decision"), words);
+        assert_contains(supctl_ok("why", name), words);
+}
+
+START_TEST(why_names_the_requester) {
+        conf_write("%s%s", service("web", "", ""), service("idle", "", "autostart = no"));
+        supd_start();
+        wait_for_line(marker_of("web"), "ready");
+        assert_contains(supctl_ok("why", "web"), "autostart by supd itself");
+        ck_assert(json_is_null(json_object_get(json_object_get(why_of("web"), "request"), "pid")));
+        ck_assert(json_is_null(json_object_get(why_of("idle"), "request")));
+        assert_decision("idle", "autostart = no");
+
+        Background *stop = supctl_begin("stop", "web");
+        ck_assert_int_eq(supctl_finish(stop).code, OK);
+        char *why = supctl_ok("why", "web");
+        assert_contains(why, text("stop by uid %u", (unsigned) getuid()));
+        assert_contains(why, "(supctl)");
+        assert_contains(why, "nothing but a request starts it again");
+        json_t *request = json_object_get(why_of("web"), "request");
+        ck_assert_str_eq(json_get(request, "kind"), "stop");
+        ck_assert_int_eq(json_integer_value(json_object_get(request, "uid")), getuid());
+        ck_assert_int_gt(json_integer_value(json_object_get(request, "pid")), 1);
+
+        supctl_ok("restart", "web");
+        ck_assert_str_eq(json_get(json_object_get(why_of("web"), "request"), "kind"), "restart");
+        conf_write("%s%s%s", service("web", "", ""), service("idle", "", "autostart = no"), service("new", "", ""));
+        supctl_ok("reload");
+        assert_contains(supctl_ok("why", "new"), text("reload by uid %u", (unsigned) getuid()));
+        ck_assert_str_eq(json_get(json_object_get(why_of("web"), "request"), "kind"), "restart");
+        wait_for_line(marker_of("new"), "ready");
+}
+END_TEST
+
+START_TEST(why_tells_the_policy_and_the_next_attempt) {
+        conf_write("%s%s%s%s", service("done", "--exit 0", "restart = on-failure"), service("never", "--exit 3", "restart = no"),
+                service("slow", "--exit 4", "restart = always\nrestart_delay = 1h\nrestart_delay_max = 1h\nrestart_jitter = 0"),
+                service("loop", "--exit 5", "restart = always\nrestart_delay = 0\nstart_limit_burst = 3\n"
+                                            "start_limit_interval = 1h"));
+        supd_start();
+        wait_for_phase("done", "exited");
+        wait_for_phase("never", "failed");
+        wait_for_phase("slow", "backoff");
+        wait_for_phase("loop", "failed");
+        assert_decision("done", "restart = on-failure: exited with code 0 is a success, so it is not started again");
+        assert_decision("never", "restart = no: exited with code 3, and it is not started again");
+        assert_decision("slow", "restart = always: exited with code 4, and it is started again; next attempt in ");
+        assert_decision("slow", ": restart 1, backoff 1 x");
+        assert_decision("loop", "start_limit_burst 3 in 1h was reached");
+        assert_decision("loop", "supctl start loop tries again");
+        ck_assert_uint_eq(json_array_size(json_object_get(why_of("loop"), "exits")), 4);
+}
+END_TEST
+
+START_TEST(why_shows_exits_and_the_last_lines) {
+        conf_write("%s", service("web", "--say hello --exit 6", "restart = no"));
+        supd_start();
+        wait_for_phase("web", "failed");
+        wait_for_line(text("%s/web.log", box.log), "hello");
+        char *why = supctl_ok("why", "web");
+        assert_contains(why, "Last exits:");
+        assert_contains(why, "exited with code 6 after ");
+        assert_contains(why, "  hello\n");
+        ck_assert_str_eq(json_string_value(json_array_get(json_object_get(why_of("web"), "log"), 0)), "hello");
+        assert_exit(NO_SUCH_SERVICE, "why", "wbe");
+        assert_exit(USAGE, "why");
+}
+END_TEST
+
 int main(void) {
         Suite *s = suite_create("insight");
         TCase *c = it_case(s, "plan");
         tcase_add_test(c, plan_tells_what_reload_then_does);
         tcase_add_test(c, plan_shows_errors_as_reload_does);
+
+        c = it_case(s, "why");
+        tcase_add_test(c, why_names_the_requester);
+        tcase_add_test(c, why_tells_the_policy_and_the_next_attempt);
+        tcase_add_test(c, why_shows_exits_and_the_last_lines);
         return it_main(s);
 }

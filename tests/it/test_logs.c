@@ -148,6 +148,24 @@ START_TEST(both_ends_of_a_pipe_survive_the_service) {
 }
 END_TEST
 
+/* The pipe is opened such that it has a reader as long as it has a writer: nobody dies of SIGPIPE. */
+START_TEST(a_killed_supd_does_not_take_its_services_with_it) {
+        conf_write("[service:web]\nshell = while :; do read line <%s/fifo && echo \"$line\" && echo \"wrote $line\" >>%s/m; done\n",
+                box.dir, box.dir);
+        ck_assert_int_eq(mkfifo(in_box("fifo"), 0666), 0);
+        supd_start();
+        box_write("fifo", "before\n");
+        wait_for_line(log_of("web.log"), "before");
+        pid_t web = service_pid("web");
+        supd_signal(SIGKILL);
+        (void) supd_wait();
+        box_write("fifo", "after\n");
+        wait_for_line(in_box("m"), "wrote after");
+        ck_assert_int_eq(kill(web, SIGKILL), 0);
+        wait_for_exit(web);
+}
+END_TEST
+
 /* --- rotation --- */
 
 START_TEST(files_rotate_by_size_and_only_so_many_are_kept) {
@@ -231,6 +249,7 @@ int main(void) {
         tcase_add_test(c, last_words_are_kept);
         tcase_add_test(c, a_flood_arrives_whole_and_in_order);
         tcase_add_test(c, both_ends_of_a_pipe_survive_the_service);
+        tcase_add_test(c, a_killed_supd_does_not_take_its_services_with_it);
 
         c = it_case(s, "files");
         tcase_add_test(c, files_rotate_by_size_and_only_so_many_are_kept);

@@ -130,7 +130,8 @@ START_TEST(graceful_waits_as_long_as_it_takes) {
         start_web(text("--drain %s", fifo), "stop_timeout = 10ms");
         Background *stop = supctl_begin("stop", "--graceful", "web");
         wait_for_line(marker, "draining");
-        /* stop_timeout has passed by now, or will: it does not count here. */
+        /* Ten times stop_timeout later it is still there: that does not count here. */
+        ck_assert_int_eq(supctl("stop", "--graceful", "--timeout", "100ms", "web").code, 7);
         ck_assert(supctl_is_running(stop));
         release(fifo);
         Run r = supctl_finish(stop);
@@ -201,6 +202,15 @@ START_TEST(escapees_without_environment_are_found_too) {
 }
 END_TEST
 
+/* What a daemon of the old school does; only its environment tells whose it is. */
+START_TEST(escapees_that_let_go_of_their_output_are_found_too) {
+        start_web("--escape 2 --escape-silent", "stop_timeout = 1h");
+        wait_for_lines(marker, "escapee", 2);
+        supctl_ok("stop", "web");
+        ck_assert_uint_eq(n_rude(), 0);
+}
+END_TEST
+
 START_TEST(a_service_is_known_by_its_processes) {
         start_web("--children 1 --escape 1", "");
         pid_t child = wait_for_pid(marker, "child"), escapee = wait_for_pid(marker, "escapee");
@@ -260,6 +270,7 @@ int main(void) {
         c = it_case(s, "scope");
         tcase_add_test(c, escapees_are_found_and_ended);
         tcase_add_test(c, escapees_without_environment_are_found_too);
+        tcase_add_test(c, escapees_that_let_go_of_their_output_are_found_too);
         tcase_add_test(c, a_service_is_known_by_its_processes);
         tcase_add_test(c, services_do_not_kill_each_other);
         tcase_add_test(c, restart_clears_what_the_last_run_left);

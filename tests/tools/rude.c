@@ -25,6 +25,7 @@ typedef struct Manners {
         bool children_ignore;    /* and do not mind SIGTERM */
         unsigned n_escapees;     /* setsid and double fork */
         bool escape_clean;       /* and exec with an empty environment */
+        bool escape_silent;      /* and let go of standard input, output and error, as daemons do */
         unsigned long flood;     /* bytes of numbered lines on stdout */
         bool flood_stderr;
         const char *say;         /* one line on stdout */
@@ -102,6 +103,11 @@ static void make_escapee(const Manners *m) {
         (void) setsid();
         if (must_fork() > 0)
                 _exit(0);
+        if (m->escape_silent) {
+                int null = open("/dev/null", O_RDWR);
+                for (int fd = 0; fd <= 2; fd++)
+                        (void) dup2(null, fd);
+        }
         if (m->escape_clean) {
                 char *const argv[] = { (char *) m->self, (char *) "--marker", (char *) m->marker_path,
                         (char *) "--linger", NULL };
@@ -200,6 +206,7 @@ enum {
         OPT_CHILDREN_IGNORE,
         OPT_ESCAPE,
         OPT_ESCAPE_CLEAN,
+        OPT_ESCAPE_SILENT,
         OPT_FLOOD,
         OPT_FLOOD_STDERR,
         OPT_SAY,
@@ -222,6 +229,7 @@ static const struct option options[] = {
         { "children-ignore", no_argument, NULL, OPT_CHILDREN_IGNORE },
         { "escape", required_argument, NULL, OPT_ESCAPE },
         { "escape-clean", no_argument, NULL, OPT_ESCAPE_CLEAN },
+        { "escape-silent", no_argument, NULL, OPT_ESCAPE_SILENT },
         { "flood", required_argument, NULL, OPT_FLOOD },
         { "flood-stderr", no_argument, NULL, OPT_FLOOD_STDERR },
         { "say", required_argument, NULL, OPT_SAY },
@@ -253,6 +261,7 @@ static void parse(int argc, char **argv, Manners *m, bool *ret_linger) {
                 case OPT_CHILDREN_IGNORE: m->children_ignore = true; break;
                 case OPT_ESCAPE: m->n_escapees = (unsigned) atoi(optarg); break;
                 case OPT_ESCAPE_CLEAN: m->escape_clean = true; break;
+                case OPT_ESCAPE_SILENT: m->escape_silent = true; break;
                 case OPT_FLOOD: m->flood = strtoul(optarg, NULL, 10); break;
                 case OPT_FLOOD_STDERR: m->flood_stderr = true; break;
                 case OPT_SAY: m->say = optarg; break;
