@@ -57,3 +57,17 @@ json_t *json_bytes(const char *s, size_t size) {
 json_t *json_text(const char *s) {
         return s && *s ? json_bytes(s, strlen(s)) : json_null();
 }
+
+json_t *json_lines(const char *data, size_t size) {
+        json_t *lines = json_array();
+
+        while (size > 0) {
+                const char *end = memchr(data, '\n', size);
+                size_t n = end ? (size_t) (end - data) : size;
+
+                (void) json_array_append_new(lines, json_bytes(data, n));
+                data += n + (end != NULL);
+                size -= n + (end != NULL);
+        }
+        return lines;
+}

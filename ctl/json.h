@@ -16,3 +16,4 @@ json_t *json_usec(usec_t v);      /* USEC_INFINITY */
 json_t *json_realtime(usec_t v);  /* 0 */
 json_t *json_text(const char *s); /* NULL or "" is null; bytes that are no UTF-8 become '?' */
 json_t *json_bytes(const char *s, size_t size); /* the same, never null */
+json_t *json_lines(const char *data, size_t size); /* an array, one string for each line */

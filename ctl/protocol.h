@@ -31,6 +31,9 @@
  *  "Restarts" "PendingRestart", and
  *  "Frozen" b, "InvocationID" s (32 hex digits), "ConfigFile" s, "ConfigLine" u, "Command" s,
  *  "MemoryBytes" t, "CPUUsec" t (each missing where unknown), "StdoutPath" s, "StderrPath" s (missing: not a file),
+ *  "Decision" s: why it is in that state, in words, one line,
+ *  "Request" s: what last made it so ("autostart", "start", "stop", "restart", "reload", "shutdown"; "": nothing yet),
+ *  "RequestRealtime" t, "RequestPID" u (0: supd itself), "RequestUID" u, "RequestCommand" s: when, and who asked,
  *  "Processes" a(uuss): pid, ppid, state letter, command, parents first,
  *  "Exits" a(ttsssb): realtime, run time, status in words, result, spawn error in words, requested; newest first.
  * The name is a full name, not a pattern. */

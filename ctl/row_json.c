@@ -54,9 +54,19 @@ static json_t *exits_to_json(const ServiceDetail *d) {
         return list;
 }
 
+static json_t *request_to_json(const ServiceDetail *d) {
+        bool known = d->request_pid != 0;
+
+        if (!*d->request)
+                return json_null();
+        return json_pack("{s:s, s:o, s:o, s:o, s:o}", "kind", d->request, "time_usec", json_realtime(d->request_realtime), "uid",
+                known ? json_integer(d->request_uid) : json_null(), "pid", known ? json_integer(d->request_pid) : json_null(),
+                "command", json_text(d->request_command));
+}
+
 json_t *detail_to_json(const ServiceDetail *d) {
         json_t *root = row_to_json(&d->row);
-        json_t *more = json_pack("{s:b, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        json_t *more = json_pack("{s:b, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                 "frozen", d->frozen,
                 "invocation_id", json_text(d->invocation_id),
                 "config_file", json_text(d->config_file),
@@ -67,7 +77,9 @@ json_t *detail_to_json(const ServiceDetail *d) {
                 "stdout_path", json_text(d->stdout_path),
                 "stderr_path", json_text(d->stderr_path),
                 "processes", processes_to_json(d),
-                "exits", exits_to_json(d));
+                "exits", exits_to_json(d),
+                "decision", json_text(d->decision),
+                "request", request_to_json(d));
 
         if (root && more)
                 (void) json_object_update(root, more);

@@ -129,6 +129,12 @@ static const Field detail_fields[] = {
         DETAIL("CPUUsec", 't', cpu_usec),
         DETAIL("StdoutPath", 's', stdout_path),
         DETAIL("StderrPath", 's', stderr_path),
+        DETAIL("Decision", 's', decision),
+        DETAIL("Request", 's', request),
+        DETAIL("RequestCommand", 's', request_command),
+        DETAIL("RequestPID", 'u', request_pid),
+        DETAIL("RequestUID", 'u', request_uid),
+        DETAIL("RequestRealtime", 't', request_realtime),
 };
 
 static int read_processes(sd_bus_message *m, ServiceDetail *d) {
@@ -178,6 +184,7 @@ int service_detail_try(Client *c, const char *name, sd_bus_error *e, ServiceDeta
         *ret = (ServiceDetail){
                 .row = { .name = name, .phase = "?", .goal = "?", .result = "?", .description = "", .note = "" },
                 .memory_bytes = UINT64_MAX, .cpu_usec = UINT64_MAX, .invocation_id = "", .config_file = "", .command = "",
+                .decision = "", .request = "", .request_command = "",
         };
         int r = client_try(c, e, &ret->message, "GetService", NULL, "s", name);
         if (r < 0)

@@ -36,6 +36,10 @@ typedef struct ServiceDetail {
         int frozen;
         const char *invocation_id, *config_file, *command, *stdout_path, *stderr_path; /* paths: NULL where not a file */
         uint32_t config_line;
+        const char *decision;                 /* "" of an older supd */
+        const char *request, *request_command; /* request "": none so far */
+        uint32_t request_pid, request_uid;    /* pid 0: supd itself */
+        uint64_t request_realtime;
         uint64_t memory_bytes, cpu_usec; /* UINT64_MAX: unknown */
         ProcessInfo *processes;
         size_t n_processes;

@@ -48,20 +48,6 @@ static void print_json_lines(const char *data, size_t size, void *userdata) {
         }
 }
 
-static json_t *split_lines(const char *data, size_t size) {
-        json_t *lines = json_array();
-
-        while (size > 0) {
-                const char *end = memchr(data, '\n', size);
-                size_t n = end ? (size_t) (end - data) : size;
-
-                (void) json_array_append_new(lines, json_bytes(data, n));
-                data += n + (end != NULL);
-                size -= n + (end != NULL);
-        }
-        return lines;
-}
-
 static int follow(const char *service, const char *path, int fd, bool json) {
         LineJson line = { 0 };
 
@@ -103,7 +89,7 @@ int verb_logs(const Invocation *i) {
 
         if (json && !follows)
                 return json_print(json_pack("{s:s, s:s, s:o, s:o}", "service", name, "stream", stream, "path", json_text(path),
-                        "lines", split_lines(data, size)));
+                        "lines", json_lines(data, size)));
         LineJson line = { 0 };
         if (json)
                 print_json_lines(data, size, &line);

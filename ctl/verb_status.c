@@ -1,24 +1,14 @@
 /* status: supd and all services as a table, or everything about one. */
 #include <string.h>
-#include <time.h>
 
 #include "conf/base/parse.h"
-#include "ctl/log_file.h"
+#include "ctl/detail_text.h"
 #include "ctl/process_tree.h"
 #include "ctl/protocol.h"
 #include "ctl/row_json.h"
 #include "ctl/service_table.h"
 #include "ctl/text.h"
 #include "ctl/verbs.h"
-
-#define EXITS_SHOWN_MAX 5
-
-static usec_t since(uint64_t realtime) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_REALTIME, &ts);
-        return usec_sub(usec_from_timespec(&ts), realtime);
-}
 
 static int exit_code_of(const ServiceList *list) {
         for (size_t i = 0; i < list->n; i++)
@@ -33,7 +23,7 @@ static void print_daemon(const DaemonInfo *d, bool colours) {
         char span[FORMAT_DURATION_MAX];
 
         (void) printf("%ssupd %s%s, pid %u, up %s: %u service%s, %u running, ", text_colour(COLOUR_BOLD, colours), d->version,
-                text_colour_end(COLOUR_BOLD, colours), d->pid, text_span(since(d->started_realtime), span), d->n_services,
+                text_colour_end(COLOUR_BOLD, colours), d->pid, text_span(detail_since(d->started_realtime), span), d->n_services,
                 d->n_services == 1 ? "" : "s", d->n_running);
         Colour c = d->n_failed > 0 ? COLOUR_RED : COLOUR_NONE;
         (void) printf("%s%u failed%s; %lu orphan%s reaped%s\n", text_colour(c, colours), d->n_failed,
@@ -76,35 +66,6 @@ static int status_of_several(Client *c, const Invocation *i) {
 
 /* --- one --- */
 
-static void print_field(const char *label, const char *value) {
-        if (!value || !*value)
-                return;
-        (void) printf("%12s: ", label);
-        text_put(stdout, value, strlen(value));
-        (void) putchar('\n');
-}
-
-static void print_head(const ServiceRow *r, bool colours) {
-        Colour c = phase_colour(r->phase);
-
-        (void) printf("%s%s%s", text_colour(COLOUR_BOLD, colours), r->name, text_colour_end(COLOUR_BOLD, colours));
-        if (*r->description) {
-                (void) fputs(" - ", stdout);
-                text_put(stdout, r->description, strlen(r->description));
-        }
-        (void) printf("\n%12s: %s%s%s", "State", text_colour(c, colours), r->phase, text_colour_end(c, colours));
-        if (*r->note) {
-                (void) fputs(" (", stdout);
-                text_put(stdout, r->note, strlen(r->note));
-                (void) putchar(')');
-        }
-        char time[TEXT_TIME_MAX], span[FORMAT_DURATION_MAX];
-        if (r->phase_since_realtime > 0)
-                (void) printf(" since %s, %s ago", text_time(r->phase_since_realtime, time),
-                        text_span(since(r->phase_since_realtime), span));
-        (void) printf("\n%12s: %s\n", "Goal", r->goal);
-}
-
 static void print_run(const ServiceDetail *d) {
         const ServiceRow *r = &d->row;
         char span[FORMAT_DURATION_MAX], size[FORMAT_SIZE_MAX];
@@ -125,69 +86,24 @@ static void print_run(const ServiceDetail *d) {
 }
 
 static void print_definition(const ServiceDetail *d) {
-        print_field("Command", d->command);
+        detail_print_field("Command", d->command);
         if (*d->config_file)
                 (void) printf("%12s: %s:%u\n", "Defined in", d->config_file, d->config_line);
-        print_field("Output", d->stdout_path);
+        detail_print_field("Output", d->stdout_path);
         if (d->stderr_path && (!d->stdout_path || strcmp(d->stderr_path, d->stdout_path) != 0))
-                print_field("Errors", d->stderr_path);
-}
-
-static void print_exits(const ServiceDetail *d) {
-        char time[TEXT_TIME_MAX], span[FORMAT_DURATION_MAX];
-
-        if (d->n_exits > 0)
-                (void) puts("\nLast exits:");
-        for (size_t i = 0; i < MIN(d->n_exits, (size_t) EXITS_SHOWN_MAX); i++) {
-                const ExitInfo *x = &d->exits[i];
-                const char *what = *x->spawn_error ? x->spawn_error : *x->status ? x->status : x->result;
-
-                (void) printf("  %s  ", text_time(x->realtime, time));
-                text_put(stdout, what, strlen(what));
-                if (!*x->spawn_error)
-                        (void) printf(" after %s", text_span(x->run_time, span));
-                (void) puts(x->requested ? ", as requested" : "");
-        }
-}
-
-static void print_log_lines(const char *data, size_t size) {
-        while (size > 0) {
-                const char *end = memchr(data, '\n', size);
-                size_t n = end ? (size_t) (end - data) : size;
-
-                (void) fputs("  ", stdout);
-                text_put(stdout, data, n);
-                (void) putchar('\n');
-                data += n + (end != NULL);
-                size -= n + (end != NULL);
-        }
-}
-
-/* The log is a courtesy here: what cannot be read is left out. */
-static void print_log(const ServiceDetail *d, Client *c, unsigned n_lines) {
-        _cleanup_(freep) char *data = NULL;
-        size_t size;
-
-        if (!d->stdout_path || n_lines == 0)
-                return;
-        if (access(d->stdout_path, F_OK) < 0 && errno == ENOENT)
-                return;
-        if (log_read_tail(c, d->row.name, "stdout", d->stdout_path, n_lines, &data, &size, NULL) != EXIT_OK || size == 0)
-                return;
-        (void) puts("\nLast lines of its output:");
-        print_log_lines(data, size);
+                detail_print_field("Errors", d->stderr_path);
 }
 
 static void print_detail(const ServiceDetail *d, Client *c, const Options *o) {
-        print_head(&d->row, text_wants_colour(stdout));
+        detail_print_head(&d->row, text_wants_colour(stdout));
         print_run(d);
         print_definition(d);
         if (d->n_processes > 0) {
                 (void) puts("\nProcesses:");
                 (void) process_tree_print(d->processes, d->n_processes, stdout);
         }
-        print_exits(d);
-        print_log(d, c, o->n_lines);
+        detail_print_exits(d);
+        detail_print_log(d, c, o->n_lines);
 }
 
 static int show_detail(Client *c, const Invocation *i, const ServiceDetail *d) {

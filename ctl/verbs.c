@@ -30,6 +30,10 @@ const Verb verb_table[] = {
                 "1 when it would be refused.", verb_plan },
         { "status", "[NAME...]", 0, ARGUMENTS_ANY, OPTION_BIT(OPTION_LINES), "show supd and its services, or all about one",
                 "Exits with 3 when a named service is not running.", verb_status },
+        { "why", "NAME...", 1, ARGUMENTS_ANY, 0, "tell why services are in the state they are in",
+                "The state and since when, who asked for it last (a peer of the control socket, or supd itself: autostart,\n"
+                "reload, shutdown), the decision of the restart policy and when it tries again, the last exits and the last\n"
+                "lines of the output.", verb_why },
         { "list", "[NAME...]", 0, ARGUMENTS_ANY, 0, "list names and states, for scripts", NULL, verb_list },
         { "is-active", "NAME...", 1, ARGUMENTS_ANY, OPTION_BIT(OPTION_QUIET), "exit with 0 when all of them run, else with 3",
                 NULL, verb_is_active },

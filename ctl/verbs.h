@@ -47,6 +47,7 @@ int verb_restart(const Invocation *i);
 int verb_reload(const Invocation *i);
 int verb_plan(const Invocation *i);
 int verb_status(const Invocation *i);
+int verb_why(const Invocation *i);
 int verb_list(const Invocation *i);
 int verb_is_active(const Invocation *i);
 int verb_kill(const Invocation *i);

@@ -6,6 +6,7 @@
 #include "conf/base/parse.h"
 #include "conf/base/tail.h"
 #include "daemon/control_internal.h"
+#include "daemon/core/decision.h"
 #include "daemon/log_stream.h"
 #include "daemon/report.h"
 
@@ -121,13 +122,23 @@ static int append_exits(sd_bus_message *m, const Service *s) {
         return r < 0 ? r : close_array(m);
 }
 
+/* Who wanted it so, and what supd made of that. */
+static int append_reasons(sd_bus_message *m, const Service *s, usec_t now) {
+        _cleanup_(freep) char *decision = decision_explain(s->config, &s->state, now);
+        const Request *last = &s->last_request;
+
+        return sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}{sv}", "Decision", "s", control_utf8(decision), "Request", "s",
+                request_kind_to_string(last->kind), "RequestRealtime", "t", last->realtime, "RequestPID", "u",
+                (uint32_t) last->who.pid, "RequestUID", "u", (uint32_t) last->who.uid, "RequestCommand", "s", last->who.comm);
+}
+
 static int append_detail(sd_bus_message *m, Service *s, usec_t now) {
         int r;
 
         if ((r = sd_bus_message_open_container(m, 'a', "{sv}")) < 0 || (r = append_basics(m, s, now)) < 0 ||
                 (r = append_definition(m, s)) < 0 || (r = append_path(m, "StdoutPath", s->stdout_stream)) < 0 ||
                 (r = append_path(m, "StderrPath", s->stderr_stream)) < 0 || (r = append_usage(m, s)) < 0 ||
-                (r = append_exits(m, s)) < 0)
+                (r = append_reasons(m, s, now)) < 0 || (r = append_exits(m, s)) < 0)
                 return r;
         return sd_bus_message_close_container(m);
 }

@@ -71,6 +71,17 @@ static ServiceEvent event_of(JobKind kind, StopMode mode) {
         return (ServiceEvent){ .kind = EVENT_START, .origin = START_OPERATOR };
 }
 
+static RequestKind request_of(JobKind kind) {
+        static const RequestKind kinds[] = {
+                [JOB_START] = REQUEST_START,
+                [JOB_STOP] = REQUEST_STOP,
+                [JOB_RESTART] = REQUEST_RESTART,
+        };
+        static_assert(ARRAY_SIZE(kinds) == _JOB_KIND_MAX, "a job is no request");
+
+        return kinds[kind];
+}
+
 int manager_request(Manager *m, Service *s, JobKind kind, StopMode stop_mode, const Requester *who, JobDoneHandler handler,
         void *userdata, Job **ret_job) {
         ServiceEvent event = event_of(kind, stop_mode);
@@ -83,6 +94,7 @@ int manager_request(Manager *m, Service *s, JobKind kind, StopMode stop_mode, co
         if (r < 0)
                 return r;
         report_request(s, job_kind_to_string(kind), who);
+        service_note_request(s, request_of(kind), who);
         (void) service_dispatch(s, &event);
         if (job_judge(kind, job->n_spawns_before, &s->state) == JOB_DONE)
                 job_forget(job);

@@ -271,10 +271,14 @@ Manager *manager_free(Manager *m) {
 }
 
 void manager_start_services(Manager *m) {
-        for (size_t i = 0; i < m->n_services; i++)
-                if (m->services[i]->config->autostart)
-                        (void) service_dispatch(
-                                m->services[i], &(ServiceEvent){ .kind = EVENT_START, .origin = START_AUTOMATIC });
+        for (size_t i = 0; i < m->n_services; i++) {
+                Service *s = m->services[i];
+
+                if (!s->config->autostart)
+                        continue;
+                service_note_request(s, REQUEST_AUTOSTART, NULL);
+                (void) service_dispatch(s, &(ServiceEvent){ .kind = EVENT_START, .origin = START_AUTOMATIC });
+        }
 }
 
 int manager_run(Manager *m) {
@@ -288,9 +292,13 @@ void manager_shutdown(Manager *m, const Requester *who) {
                 log_info("shutdown requested by uid %u, pid %d (%s)", (unsigned) who->uid, who->pid, who->comm);
         log_info(m->shutting_down ? "shutting down at once" : "shutting down, stopping %zu services", m->n_active);
         m->shutting_down = true;
-        for (size_t i = m->n_services; i > 0; i--)
-                (void) service_dispatch(
-                        m->services[i - 1], &(ServiceEvent){ .kind = EVENT_STOP, .stop_mode = mode });
+        for (size_t i = m->n_services; i > 0; i--) {
+                Service *s = m->services[i - 1];
+
+                if (s->state.goal == GOAL_UP) /* what was down already is so for its own reason */
+                        service_note_request(s, REQUEST_SHUTDOWN, who);
+                (void) service_dispatch(s, &(ServiceEvent){ .kind = EVENT_STOP, .stop_mode = mode });
+        }
         settle_later(m);
 }
 

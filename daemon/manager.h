@@ -88,13 +88,6 @@ struct Job {
         void *userdata;
 };
 
-/* Who asks, for the log and for status. */
-typedef struct Requester {
-        pid_t pid; /* 0: supd itself */
-        uid_t uid;
-        char comm[16];
-} Requester;
-
 /* Applies the request to the service and returns a Job to wait for, or 0 with *ret_job NULL when it was already fulfilled.
  * The handler is never called from inside this function. -ESHUTDOWN while shutting down (stop is still accepted), -ENOMEM. */
 int manager_request(Manager *m, Service *s, JobKind kind, StopMode stop_mode, const Requester *who, JobDoneHandler handler,

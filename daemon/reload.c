@@ -27,13 +27,14 @@ static void service_set_config(Service *s, const ServiceConfig *config, bool nee
         output_set_limits(s);
 }
 
-static void remove_service(Service *s) {
+static void remove_service(Service *s, const Requester *who) {
         s->gone = true;
+        service_note_request(s, REQUEST_RELOAD, who);
         (void) service_dispatch(s, &(ServiceEvent){ .kind = EVENT_STOP, .stop_mode = STOP_NORMAL });
 }
 
 /* A service of this name may still be on its way out from an earlier reload: it comes back as what is configured now. */
-static void add_service(Manager *m, const ServiceConfig *config) {
+static void add_service(Manager *m, const ServiceConfig *config, const Requester *who) {
         Service *s = manager_find_service(m, config->name);
 
         if (s) {
@@ -43,21 +44,23 @@ static void add_service(Manager *m, const ServiceConfig *config) {
                 log_error("%s: not added: out of memory", config->name);
                 return;
         }
-        if (config->autostart)
-                (void) service_dispatch(s, &(ServiceEvent){ .kind = EVENT_START, .origin = START_AUTOMATIC });
+        if (!config->autostart)
+                return;
+        service_note_request(s, REQUEST_RELOAD, who);
+        (void) service_dispatch(s, &(ServiceEvent){ .kind = EVENT_START, .origin = START_AUTOMATIC });
 }
 
-static void apply(Manager *m, const ServiceChange *c) {
+static void apply(Manager *m, const ServiceChange *c, const Requester *who) {
         Service *s = c->old_config ? manager_find_service(m, c->old_config->name) : NULL;
 
         log_change(c);
         switch (c->kind) {
         case SERVICE_ADDED:
-                add_service(m, c->new_config);
+                add_service(m, c->new_config, who);
                 break;
         case SERVICE_REMOVED:
                 if (s)
-                        remove_service(s);
+                        remove_service(s, who);
                 break;
         case SERVICE_CHANGED_HOT:
         case SERVICE_CHANGED_RESTART:
@@ -142,7 +145,7 @@ int manager_reload(Manager *m, const Requester *who, Diagnostics *d, ConfigDiff 
                 return r;
 
         for (size_t i = 0; i < diff.n_changes; i++)
-                apply(m, &diff.changes[i]);
+                apply(m, &diff.changes[i], who);
         adopt_unchanged(m, config);
         renumber(m, config);
         log_info("reload: %zu services changed, %zu in all", diff.n_changes, config->n_services);

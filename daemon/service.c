@@ -7,6 +7,17 @@
 #include "daemon/log_stream.h"
 #include "daemon/manager.h"
 
+static const char *const request_kind_names[] = {
+        [REQUEST_NONE] = "",
+        [REQUEST_AUTOSTART] = "autostart",
+        [REQUEST_START] = "start",
+        [REQUEST_STOP] = "stop",
+        [REQUEST_RESTART] = "restart",
+        [REQUEST_RELOAD] = "reload",
+        [REQUEST_SHUTDOWN] = "shutdown",
+};
+ENUM_TABLE(request_kind, RequestKind, request_kind_names, _REQUEST_KIND_MAX);
+
 int service_new(Manager *m, const ServiceConfig *config, Service **ret) {
         Service *s = calloc(1, sizeof *s);
         uint32_t seed;
@@ -44,4 +55,11 @@ Service *service_free(Service *s) {
         config_unref(s->config->owner);
         free(s);
         return NULL;
+}
+
+void service_note_request(Service *s, RequestKind kind, const Requester *who) {
+        struct timespec ts;
+
+        clock_gettime(CLOCK_REALTIME, &ts);
+        s->last_request = (Request){ .kind = kind, .who = who ? *who : (Requester){ 0 }, .realtime = usec_from_timespec(&ts) };
 }

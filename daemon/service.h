@@ -29,6 +29,32 @@ typedef struct Kin {
         uint64_t start_ticks;
 } Kin;
 
+/* Who asks, for the log and for status. */
+typedef struct Requester {
+        pid_t pid; /* 0: supd itself */
+        uid_t uid;
+        char comm[16];
+} Requester;
+
+/* What last made the goal of a service what it is. */
+typedef enum RequestKind {
+        REQUEST_NONE,
+        REQUEST_AUTOSTART, /* supd started */
+        REQUEST_START,
+        REQUEST_STOP,
+        REQUEST_RESTART,
+        REQUEST_RELOAD,    /* of the configuration, which began or ceased to name the service */
+        REQUEST_SHUTDOWN,
+        _REQUEST_KIND_MAX,
+} RequestKind;
+ENUM_TABLE_DECLARE(request_kind, RequestKind);
+
+typedef struct Request {
+        RequestKind kind;
+        Requester who;
+        usec_t realtime;
+} Request;
+
 typedef struct ExitRecord {
         usec_t realtime;  /* wall clock at the exit, to show */
         usec_t run_time;
@@ -70,6 +96,7 @@ struct Service {
         ExitRecord *exits;        /* ring of EXIT_RECORDS_MAX, allocated at the first exit */
         unsigned n_exits;         /* ever; the newest is at (n_exits - 1) % EXIT_RECORDS_MAX */
 
+        Request last_request;     /* to start, stop or restart it */
         ListNode jobs;            /* of Job.by_service */
         unsigned log_window_count; /* own log lines about this service in the current window, see report.c */
         usec_t log_window_start;
@@ -78,3 +105,5 @@ struct Service {
 
 int service_new(Manager *m, const ServiceConfig *config, Service **ret);
 Service *service_free(Service *s); /* returns NULL; accepts NULL */
+/* Remembers the request, for those who ask why. who may be NULL: supd itself. */
+void service_note_request(Service *s, RequestKind kind, const Requester *who);
