@@ -25,6 +25,7 @@ const OptionInfo option_table[_OPTION_MAX] = {
         [OPTION_LINES] = { 'n', "lines", "N", "how many lines of the log to show (default: 10)" },
         [OPTION_FOLLOW] = { 'f', "follow", NULL, "go on with what is written from now on, over rotations" },
         [OPTION_STDERR] = { 0, "stderr", NULL, "the log of standard error, where that is a file of its own" },
+        [OPTION_RESTART_CHANGED] = { 0, "restart-changed", NULL, "then restart what runs with an older configuration" },
 };
 
 #define LINES_DEFAULT 10
@@ -97,6 +98,7 @@ static int set_option(Options *o, OptionId id, const char *value, char **ret_err
         case OPTION_NOW:
         case OPTION_FOLLOW:
         case OPTION_STDERR:
+        case OPTION_RESTART_CHANGED:
         case _OPTION_MAX:
                 break;
         }

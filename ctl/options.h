@@ -19,6 +19,7 @@ typedef enum OptionId {
         OPTION_LINES,
         OPTION_FOLLOW,
         OPTION_STDERR,
+        OPTION_RESTART_CHANGED,
         _OPTION_MAX,
 } OptionId;
 

@@ -21,9 +21,11 @@ const Verb verb_table[] = {
                 "stop services and start them again",
                 "What the previous run left behind is gone before the next one starts. A stopped service is started.",
                 verb_restart },
-        { "reload", "[NAME...]", 0, ARGUMENTS_ANY, 0, "reload the configuration, or named services",
+        { "reload", "[NAME...]", 0, ARGUMENTS_ANY, WAITING | OPTION_BIT(OPTION_RESTART_CHANGED), "reload the configuration, or named services",
                 "Without a name supd reads its configuration anew and tells what changed, key by key; a configuration\n"
-                "with errors changes nothing. With names the reload_signal of these services is sent.", verb_reload },
+                "with errors changes nothing. A service whose change needs a restart runs on as it is, until it is started\n"
+                "anew; with --restart-changed these are restarted, and waited for as `restart` does. With names the\n"
+                "reload_signal of these services is sent.", verb_reload },
         { "plan", "", 0, 0, 0, "show what a reload of the configuration would do",
                 "Tells key by key what would change, and whether at once or with the next start of the service. Changes\n"
                 "nothing. Exits with 0 when a reload would change nothing, with 2 when it would change something, and with\n"
@@ -107,6 +109,10 @@ int verb_check(const Verb *v, const Invocation *i, char **ret_error) {
                 return r;
         if (option_given(i->options, OPTION_GRACEFUL) && option_given(i->options, OPTION_NOW)) {
                 *ret_error = strdup("--graceful and --now contradict each other: give one of them");
+                return *ret_error ? -EINVAL : -ENOMEM;
+        }
+        if (option_given(i->options, OPTION_RESTART_CHANGED) && i->n_arguments > 0) {
+                *ret_error = strdup("--restart-changed goes with a reload of the whole configuration: leave the names out");
                 return *ret_error ? -EINVAL : -ENOMEM;
         }
         return check_arguments(v, i->n_arguments, ret_error);

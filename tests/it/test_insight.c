@@ -93,6 +93,56 @@ START_TEST(plan_shows_errors_as_reload_does) {
 }
 END_TEST
 
+/* --- reload --restart-changed --- */
+
+START_TEST(restart_changed_restarts_what_needs_it_and_nothing_else) {
+        const char *idle = "autostart = no\n";
+        conf_write("%s%s%s%s", service("cold", "", "nice = 1"), service("hot", "", ""), service("same", "", ""),
+                service("idle", "", text("%snice = 1", idle)));
+        supd_start();
+        wait_for_line(marker_of("cold"), "ready");
+        wait_for_line(marker_of("hot"), "ready");
+        wait_for_line(marker_of("same"), "ready");
+        pid_t cold = service_pid("cold"), hot = service_pid("hot"), same = service_pid("same");
+
+        conf_write("%s%s%s%s", service("cold", "", "nice = 2"), service("hot", "", "stop_timeout = 3s"),
+                service("same", "", ""), service("idle", "", text("%snice = 2", idle)));
+        assert_contains(supctl_ok("reload"), "--restart-changed");
+        ck_assert_int_eq(service_pid("cold"), cold);
+        ck_assert(view("cold").pending_restart);
+        assert_contains(supctl_ok("status", "cold"), "pending restart");
+
+        /* what an earlier reload left is made good too */
+        char *out = supctl_ok("reload", "--restart-changed");
+        assert_contains(out, "cold: restarted");
+        assert_lacks(out, "hot");
+        pid_t now = service_pid("cold");
+        ck_assert_int_ne(now, cold);
+        ck_assert(!process_exists(cold));
+        ck_assert(!view("cold").pending_restart);
+        ck_assert_int_eq(service_pid("hot"), hot);
+        ck_assert_int_eq(service_pid("same"), same);
+        ck_assert_str_eq(view("idle").phase, "stopped");
+        assert_lacks(supctl_ok("reload", "--restart-changed"), "restarted");
+        ck_assert_int_eq(service_pid("cold"), now);
+}
+END_TEST
+
+START_TEST(restart_changed_tells_who_did_not_come_back) {
+        conf_write("%s", service("web", "", ""));
+        supd_start();
+        wait_for_line(marker_of("web"), "ready");
+        conf_write("[service:web]\ncommand = /nonexistent/program\nrestart = no\n");
+        Run r = assert_exit(FAILED, "--json", "reload", "--restart-changed");
+        assert_contains(r.err, "/nonexistent/program");
+        json_t *outcome = json_find(json_object_get(json_of(r.out), "services"), "name", "web");
+        ck_assert_str_eq(json_get(outcome, "result"), "failed");
+        ck_assert_str_eq(json_get(json_find(json_object_get(json_of(r.out), "changes"), "service", "web"), "change"),
+                "changed-restart");
+        assert_exit(USAGE, "reload", "--restart-changed", "web");
+}
+END_TEST
+
 /* --- why --- */
 
 static json_t *why_of(const char *name) {
@@ -176,6 +226,10 @@ int main(void) {
         TCase *c = it_case(s, "plan");
         tcase_add_test(c, plan_tells_what_reload_then_does);
         tcase_add_test(c, plan_shows_errors_as_reload_does);
+
+        c = it_case(s, "restart-changed");
+        tcase_add_test(c, restart_changed_restarts_what_needs_it_and_nothing_else);
+        tcase_add_test(c, restart_changed_tells_who_did_not_come_back);
 
         c = it_case(s, "why");
         tcase_add_test(c, why_names_the_requester);

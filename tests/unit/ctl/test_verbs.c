@@ -43,6 +43,13 @@ START_TEST(graceful_and_now_exclude_each_other) {
 }
 END_TEST
 
+START_TEST(restart_changed_takes_no_names) {
+        assert_checked("reload", OPTION_BIT(OPTION_RESTART_CHANGED), 0, NULL);
+        assert_checked("reload", OPTION_BIT(OPTION_RESTART_CHANGED), 1, "leave the names out");
+        assert_checked("plan", OPTION_BIT(OPTION_RESTART_CHANGED), 0, "--restart-changed");
+}
+END_TEST
+
 START_TEST(unknown_verbs_get_a_suggestion) {
         _cleanup_(freep) char *near = verb_unknown_text("statsu"), *far = verb_unknown_text("frobnicate");
 
@@ -82,4 +89,5 @@ START_TEST(help_names_every_verb_and_its_options) {
 END_TEST
 
 RUN_TESTS("verbs", arguments_are_counted, options_of_other_verbs_are_refused, graceful_and_now_exclude_each_other,
+        restart_changed_takes_no_names,
         unknown_verbs_get_a_suggestion, help_names_every_verb_and_its_options)
