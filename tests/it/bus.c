@@ -1,4 +1,5 @@
-/* supd's own view of its services, asked over its control socket as any D-Bus client could: a second witness beside supctl. */
+/* supd's own view of its services, asked over its control socket as any D-Bus client could: a second witness beside
+ * supctl. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static sd_bus_message *call(sd_bus *bus, const char *method, const char *pattern
                 ck_assert_int_ge(sd_bus_message_append(m, "as", 1, pattern), 0);
         int r = sd_bus_call(bus, m, 0, &error, &reply);
         ck_assert_msg(r >= 0, "%s(%s): %s; supd's log:\n%s", method, pattern ? pattern : "",
-                error.message ? error.message : strerror(-r), supd_log());
+                        error.message ? error.message : strerror(-r), supd_log());
         sd_bus_message_unref(m);
         return reply;
 }
@@ -42,8 +43,8 @@ static View view_on(sd_bus *bus, const char *service) {
         uint32_t pid, restarts;
         uint64_t since, next, started, uptime;
         int pending;
-        int r = sd_bus_message_read(reply, "(" SUPD_LIST_ITEM ")", &name, &phase, &goal, &result, &description, &note, &pid,
-                &since, &next, &started, &uptime, &restarts, &pending);
+        int r = sd_bus_message_read(reply, "(" SUPD_LIST_ITEM ")", &name, &phase, &goal, &result, &description, &note,
+                        &pid, &since, &next, &started, &uptime, &restarts, &pending);
         ck_assert_msg(r > 0, "ListServices(%s): %d", service, r);
         View v = { copy_or_empty(name), copy_or_empty(phase), copy_or_empty(goal), copy_or_empty(result),
                 copy_or_empty(description), copy_or_empty(note), (pid_t) pid, next, uptime, restarts, pending != 0 };
@@ -81,8 +82,8 @@ void wait_for_phase(const char *service, const char *phase) {
                 if (news)
                         continue;
                 uint64_t now = now_ms();
-                ck_assert_msg(now < deadline, "%s is %s (goal %s, %s, %s), not %s; supd's log:\n%s", service, v.phase, v.goal,
-                        v.result, v.note, phase, supd_log());
+                ck_assert_msg(now < deadline, "%s is %s (goal %s, %s, %s), not %s; supd's log:\n%s", service, v.phase,
+                                v.goal, v.result, v.note, phase, supd_log());
                 r = sd_bus_wait(bus, (deadline - now) * 1000);
                 ck_assert_msg(r >= 0 || r == -EINTR, "sd_bus_wait: %s", strerror(-r));
         }

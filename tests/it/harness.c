@@ -1,5 +1,5 @@
-/* The sandbox: made before each test, taken apart and examined after it. Programs are in programs.c, waiting in waiting.c,
- * the daemon's own view of its services in bus.c. */
+/* The sandbox: made before each test, taken apart and examined after it. Programs are in programs.c, waiting in
+ * waiting.c, the daemon's own view of its services in bus.c. */
 #include "harness.h"
 
 #include <dirent.h>
@@ -72,9 +72,8 @@ char *box_write(const char *path, const char *format, ...) {
 }
 
 static void conf_write_text(const char *supd_keys, const char *content) {
-        write_whole(box.conf,
-                text("[supd]\nlog_directory = %s\nlog_file = %s/supd.log\n%s%s\n%s", box.log, box.log,
-                        it_has_cgroup() ? "" : "cgroup = no\n", supd_keys, content));
+        write_whole(box.conf, text("[supd]\nlog_directory = %s\nlog_file = %s/supd.log\n%s%s\n%s", box.log, box.log,
+                                              it_has_cgroup() ? "" : "cgroup = no\n", supd_keys, content));
 }
 
 void conf_write(const char *format, ...) {
@@ -93,7 +92,7 @@ void conf_write_supd(const char *supd_keys, const char *format, ...) {
 
 void assert_contains(const char *haystack, const char *needle) {
         ck_assert_msg(haystack && strstr(haystack, needle), "«%s» is missing in:\n%s", needle,
-                haystack ? tail_of(haystack) : "(nothing)");
+                        haystack ? tail_of(haystack) : "(nothing)");
 }
 
 void assert_lacks(const char *haystack, const char *needle) {
@@ -137,7 +136,8 @@ static void remove_tree(const char *path) {
 
 typedef void (*StrayHandler)(pid_t pid, const char *command);
 
-/* Everything in this PID namespace but its init, the runner and this test. The namespace is ours alone: it_main() checks. */
+/* Everything in this PID namespace but its init, the runner and this test. The namespace is ours alone: it_main()
+ * checks. */
 static unsigned for_each_stray(StrayHandler handler) {
         unsigned n = 0;
         DIR *proc = opendir("/proc");
@@ -168,7 +168,7 @@ void sandbox_setup(void) {
         /* A test that failed before this one may have left its supd; it is nobody's any more. */
         wait_until(for_each_stray(kill_stray) == 0);
 
-        box = (Sandbox) { .dir = text("%s/tXXXXXX", getenv("SUPD_IT_BOX")) };
+        box = (Sandbox){ .dir = text("%s/tXXXXXX", getenv("SUPD_IT_BOX")) };
         ck_assert_ptr_nonnull(mkdtemp(box.dir));
         ck_assert_int_eq(chmod(box.dir, 01777), 0);
         box.conf = box_write("conf/supd.ini", "%s", "");

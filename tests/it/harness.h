@@ -1,11 +1,12 @@
 /* What every integration test stands on: a sandbox with a real supd in it, programs run to their end, and waiting.
  *
- * One test is one process (Check forks it) and one sandbox: a directory with conf, run and log. The test process is a child
- * subreaper, so whatever supd loses comes to it. The teardown ends supd and then fails the test when supd did not exit with 0,
- * left a process behind, kept a zombie, or printed a sanitizer report.
+ * One test is one process (Check forks it) and one sandbox: a directory with conf, run and log. The test process is a
+ * child subreaper, so whatever supd loses comes to it. The teardown ends supd and then fails the test when supd did not
+ * exit with 0, left a process behind, kept a zombie, or printed a sanitizer report.
  *
- * Nothing here waits for a time: a wait ends with its event, or fails the test at a generous deadline. Memory that these
- * functions return lives as long as the test's process and is not freed. A failure ends the test; no function returns it. */
+ * Nothing here waits for a time: a wait ends with its event, or fails the test at a generous deadline. Memory that
+ * these functions return lives as long as the test's process and is not freed. A failure ends the test; no function
+ * returns it. */
 #pragma once
 
 #include <check.h>
@@ -18,17 +19,18 @@
 /* --- the sandbox of the running test --- */
 
 typedef struct Sandbox {
-        char *dir;         /* writable for every user; the services' markers go here */
-        char *conf;        /* dir/conf/supd.ini */
-        char *run, *log;   /* dir/run, dir/log */
-        pid_t supd;        /* 0: not running */
-        bool dirty_start;  /* start supd with blocked and ignored signals and a stray descriptor, as a careless parent does */
-        bool may_fail;     /* the exit status of supd is the test's own affair */
+        char *dir;        /* writable for every user; the services' markers go here */
+        char *conf;       /* dir/conf/supd.ini */
+        char *run, *log;  /* dir/run, dir/log */
+        pid_t supd;       /* 0: not running */
+        bool dirty_start; /* start supd with blocked and ignored signals and a stray descriptor, as a careless parent
+                             does */
+        bool may_fail;    /* the exit status of supd is the test's own affair */
 } Sandbox;
 
 extern Sandbox box;
 
-#define NOBODY 65534
+#define NOBODY      65534
 #define CARELESS_FD 217 /* what a dirty start leaves open; beyond what supd opens itself */
 
 /* A case whose tests have a sandbox each. */
@@ -69,35 +71,35 @@ typedef struct RunOptions {
 } RunOptions;
 
 Run run_argv(const char *const *argv, const RunOptions *options);
-#define run(...) run_argv((const char *const[]) { __VA_ARGS__, NULL }, NULL)
+#define run(...) run_argv((const char *const[]){ __VA_ARGS__, NULL }, NULL)
 
 /* supctl on the sandbox's runtime directory; supctl_ok() fails unless it exits with 0 and returns its output. */
 Run supctl_argv(const char *const *argv, const RunOptions *options);
-#define supctl(...) supctl_argv((const char *const[]) { __VA_ARGS__, NULL }, NULL)
-#define supctl_as(user, ...) supctl_argv((const char *const[]) { __VA_ARGS__, NULL }, &(RunOptions) { .uid = (user) })
+#define supctl(...)          supctl_argv((const char *const[]){ __VA_ARGS__, NULL }, NULL)
+#define supctl_as(user, ...) supctl_argv((const char *const[]){ __VA_ARGS__, NULL }, &(RunOptions){ .uid = (user) })
 char *supctl_ok_argv(const char *const *argv);
-#define supctl_ok(...) supctl_ok_argv((const char *const[]) { __VA_ARGS__, NULL })
+#define supctl_ok(...) supctl_ok_argv((const char *const[]){ __VA_ARGS__, NULL })
 
 /* supctl in the background; supctl_finish() waits for it. */
 typedef struct Background Background;
 Background *supctl_begin_argv(const char *const *argv);
-#define supctl_begin(...) supctl_begin_argv((const char *const[]) { __VA_ARGS__, NULL })
+#define supctl_begin(...) supctl_begin_argv((const char *const[]){ __VA_ARGS__, NULL })
 Run supctl_finish(Background *b);
 bool supctl_is_running(Background *b);
 void supctl_kill(Background *b, int signo);
 
 /* supd with these arguments after -c and --runtime-dir, to the end of the started process. */
 Run supd_argv(const char *const *argv);
-#define supd_run(...) supd_argv((const char *const[]) { __VA_ARGS__, NULL })
+#define supd_run(...) supd_argv((const char *const[]){ __VA_ARGS__, NULL })
 
 /* --- supd --- */
 
-void supd_start(void);             /* detached: the starting process has returned 0 */
-void supd_start_foreground(void);  /* as our child; returns when the control socket answers */
+void supd_start(void);            /* detached: the starting process has returned 0 */
+void supd_start_foreground(void); /* as our child; returns when the control socket answers */
 void supd_signal(int signo);
-int supd_wait(void);               /* its end; the wait status */
-void supd_stop(void);              /* SIGTERM, and it must exit with 0 */
-char *supd_log(void);              /* what it has logged so far */
+int supd_wait(void);  /* its end; the wait status */
+void supd_stop(void); /* SIGTERM, and it must exit with 0 */
+char *supd_log(void); /* what it has logged so far */
 
 /* --- what supd says about a service, by D-Bus, independent of supctl --- */
 
@@ -110,7 +112,7 @@ typedef struct View {
 } View;
 
 View view(const char *service);
-char *daemon_scope(void);          /* "cgroup", "process" */
+char *daemon_scope(void); /* "cgroup", "process" */
 uint64_t daemon_orphans_reaped(void);
 pid_t service_pid(const char *service); /* fails when it is not running */
 /* By the StateChanged signal, which supd must send. */
@@ -118,8 +120,8 @@ void wait_for_phase(const char *service, const char *phase);
 
 /* --- waiting --- */
 
-uint64_t now_ms(void);             /* CLOCK_MONOTONIC */
-uint64_t deadline_ms(void);        /* from now: 30 s, four times that under sanitizers */
+uint64_t now_ms(void);      /* CLOCK_MONOTONIC */
+uint64_t deadline_ms(void); /* from now: 30 s, four times that under sanitizers */
 void wait_for_file(const char *path);
 /* The first line of the file that contains text; waits for it to be written. */
 char *wait_for_line(const char *path, const char *needle);
@@ -127,23 +129,23 @@ char *wait_for_line(const char *path, const char *needle);
 pid_t wait_for_pid(const char *path, const char *needle);
 unsigned count_lines(const char *path, const char *needle);
 void wait_for_lines(const char *path, const char *needle, unsigned n);
-void wait_for_exit(pid_t pid);     /* of any process: until it is gone or a zombie */
+void wait_for_exit(pid_t pid); /* of any process: until it is gone or a zombie */
 
 /* For what gives no event. */
 bool keep_waiting(uint64_t deadline);
-#define wait_until(condition)                                                                                  \
-        do {                                                                                                   \
-                uint64_t _deadline = deadline_ms();                                                            \
-                while (!(condition))                                                                           \
-                        ck_assert_msg(keep_waiting(_deadline), "in vain: %s\n%s", #condition, supd_log());      \
+#define wait_until(condition)                                                                                          \
+        do {                                                                                                           \
+                uint64_t _deadline = deadline_ms();                                                                    \
+                while (!(condition))                                                                                   \
+                        ck_assert_msg(keep_waiting(_deadline), "in vain: %s\n%s", #condition, supd_log());             \
         } while (0)
 
 /* --- looking at the machine --- */
 
-char *read_file(const char *path);  /* NULL when it is not there */
+char *read_file(const char *path); /* NULL when it is not there */
 char *must_read(const char *path);
-bool process_exists(pid_t pid);     /* a zombie does not */
-char process_state(pid_t pid);      /* as in /proc/PID/stat; 0: gone */
+bool process_exists(pid_t pid); /* a zombie does not */
+char process_state(pid_t pid);  /* as in /proc/PID/stat; 0: gone */
 pid_t process_parent(pid_t pid);
 unsigned count_zombies(pid_t parent);
 unsigned children_of(pid_t parent, pid_t *ret, unsigned max);

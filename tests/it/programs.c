@@ -82,7 +82,7 @@ static Background *begin(const char *const *argv, const RunOptions *options, boo
         close(err[1]);
         Background *b = calloc(1, sizeof(*b));
         ck_assert_ptr_nonnull(b);
-        *b = (Background) { pid, out[0], err[0], text("%s %s", argv[0], argv[1] ? argv[1] : "") };
+        *b = (Background){ pid, out[0], err[0], text("%s %s", argv[0], argv[1] ? argv[1] : "") };
         return b;
 }
 
@@ -109,7 +109,8 @@ static int exit_code(int status) {
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Until both pipes are at their end and the process too: a detached daemon that keeps its starter's stdout is found here. */
+/* Until both pipes are at their end and the process too: a detached daemon that keeps its starter's stdout is found
+ * here. */
 static Run finish(Background *b) {
         uint64_t deadline = deadline_ms();
         Collector collectors[2] = { 0 };
@@ -123,7 +124,7 @@ static Run finish(Background *b) {
                         fflush(collectors[0].file);
                         fflush(collectors[1].file);
                         ck_abort_msg("%s does not end, or left its output to somebody. So far:\n%s%s\nsupd's log:\n%s",
-                                b->what, collectors[0].s, collectors[1].s, supd_log());
+                                        b->what, collectors[0].s, collectors[1].s, supd_log());
                 }
                 for (int i = 0; i < 2; i++)
                         if (fds[i].fd >= 0 && fds[i].revents)
@@ -136,7 +137,7 @@ static Run finish(Background *b) {
         wait_for_exit(b->pid);
         int status;
         ck_assert_int_eq(waitpid(b->pid, &status, 0), b->pid);
-        return (Run) { exit_code(status), collectors[0].s, collectors[1].s };
+        return (Run){ exit_code(status), collectors[0].s, collectors[1].s };
 }
 
 Run run_argv(const char *const *argv, const RunOptions *options) {
@@ -160,7 +161,7 @@ static const char **joined(const char *const *prefix, const char *const *argv) {
 /* --- supctl --- */
 
 static const char **supctl_command(const char *const *argv) {
-        return joined((const char *const[]) { program_path("supctl"), "--runtime-dir", box.run, NULL }, argv);
+        return joined((const char *const[]){ program_path("supctl"), "--runtime-dir", box.run, NULL }, argv);
 }
 
 Run supctl_argv(const char *const *argv, const RunOptions *options) {
@@ -169,8 +170,8 @@ Run supctl_argv(const char *const *argv, const RunOptions *options) {
 
 char *supctl_ok_argv(const char *const *argv) {
         Run r = supctl_argv(argv, NULL);
-        ck_assert_msg(r.code == 0, "supctl %s %s: exit %d\n%s%s\nsupd's log:\n%s", argv[0], argv[1] ? argv[1] : "", r.code,
-                r.out, r.err, supd_log());
+        ck_assert_msg(r.code == 0, "supctl %s %s: exit %d\n%s%s\nsupd's log:\n%s", argv[0], argv[1] ? argv[1] : "",
+                        r.code, r.out, r.err, supd_log());
         return r.out;
 }
 
@@ -193,7 +194,8 @@ void supctl_kill(Background *b, int signo) {
 /* --- supd --- */
 
 static const char **supd_command(const char *const *argv) {
-        return joined((const char *const[]) { program_path("supd"), "-c", box.conf, "--runtime-dir", box.run, NULL }, argv);
+        return joined((const char *const[]){ program_path("supd"), "-c", box.conf, "--runtime-dir", box.run, NULL },
+                        argv);
 }
 
 Run supd_argv(const char *const *argv) {
@@ -210,7 +212,7 @@ bool supd_answers(void) {
 }
 
 void supd_start(void) {
-        Run r = supd_argv((const char *const[]) { NULL });
+        Run r = supd_argv((const char *const[]){ NULL });
         ck_assert_msg(r.code == 0, "supd: exit %d\n%s%s\nits log:\n%s", r.code, r.out, r.err, supd_log());
         char *pid = must_read(text("%s/supd.pid", box.run));
         box.supd = atoi(pid);
@@ -219,7 +221,7 @@ void supd_start(void) {
 }
 
 void supd_start_foreground(void) {
-        const char **argv = supd_command((const char *const[]) { "--foreground", NULL });
+        const char **argv = supd_command((const char *const[]){ "--foreground", NULL });
         pid_t pid = fork();
         ck_assert_int_ge(pid, 0);
         if (pid == 0) {
@@ -252,8 +254,8 @@ int supd_wait(void) {
 void supd_stop(void) {
         supd_signal(SIGTERM);
         int status = supd_wait();
-        ck_assert_msg(box.may_fail || (WIFEXITED(status) && WEXITSTATUS(status) == 0), "supd ended with %d; its log:\n%s",
-                exit_code(status), supd_log());
+        ck_assert_msg(box.may_fail || (WIFEXITED(status) && WEXITSTATUS(status) == 0),
+                        "supd ended with %d; its log:\n%s", exit_code(status), supd_log());
 }
 
 char *supd_log(void) {

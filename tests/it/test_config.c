@@ -148,8 +148,8 @@ START_TEST(a_semicolon_in_quotes_arrives_whole) {
 END_TEST
 
 START_TEST(an_indented_key_is_a_key_of_its_own) {
-        conf_write("[service:web]\n    command = %s %s/seen x\n        directory = %s\n\tumask = 0077\n", program_path("inherited"),
-                box.dir, box.dir);
+        conf_write("[service:web]\n    command = %s %s/seen x\n        directory = %s\n\tumask = 0077\n",
+                        program_path("inherited"), box.dir, box.dir);
         supd_start();
         wait_for_file(in_box("seen"));
         char *seen = must_read(in_box("seen"));
@@ -175,7 +175,8 @@ END_TEST
 START_TEST(variables_come_from_the_environment) {
         setenv("PLACE", box.dir, 1);
         unsetenv("NOT_SET");
-        conf_write("[service:web]\ncommand = %s ${PLACE}/seen ${NOT_SET:-fallback} $${PLACE}\n", program_path("inherited"));
+        conf_write("[service:web]\ncommand = %s ${PLACE}/seen ${NOT_SET:-fallback} $${PLACE}\n",
+                        program_path("inherited"));
         supd_start();
         wait_for_file(in_box("seen"));
         char *seen = must_read(in_box("seen"));
@@ -185,8 +186,9 @@ START_TEST(variables_come_from_the_environment) {
 END_TEST
 
 START_TEST(defaults_apply_and_can_be_overruled) {
-        conf_write("[defaults]\numask = 0077\nnice = 3\n[service:a]\ncommand = %s %s/a\n[service:b]\ncommand = %s %s/b\nnice = 4\n",
-                program_path("inherited"), box.dir, program_path("inherited"), box.dir);
+        conf_write("[defaults]\numask = 0077\nnice = 3\n[service:a]\ncommand = %s %s/a\n[service:b]\ncommand = %s "
+                   "%s/b\nnice = 4\n",
+                        program_path("inherited"), box.dir, program_path("inherited"), box.dir);
         supd_start();
         wait_for_file(in_box("a"));
         wait_for_file(in_box("b"));
@@ -207,7 +209,8 @@ START_TEST(a_directory_is_a_configuration) {
 END_TEST
 
 START_TEST(include_globs_are_relative_to_their_file) {
-        box_write("conf/more/x.service.ini", "[service:web]\ncommand = %s --marker %s/m\n", program_path("rude"), box.dir);
+        box_write("conf/more/x.service.ini", "[service:web]\ncommand = %s --marker %s/m\n", program_path("rude"),
+                        box.dir);
         conf_write_supd("include = more/*.service.ini\n", "%s", "");
         supd_start();
         wait_for_line(in_box("m"), "ready");

@@ -15,23 +15,32 @@
 
 #include "harness.h"
 
-enum { OK = 0, FAILED = 1, USAGE = 2, NOT_RUNNING = 3, NO_SUCH_SERVICE = 4, NO_PERMISSION = 5, NO_DAEMON = 6, TIMED_OUT = 7 };
+enum {
+        OK = 0,
+        FAILED = 1,
+        USAGE = 2,
+        NOT_RUNNING = 3,
+        NO_SUCH_SERVICE = 4,
+        NO_PERMISSION = 5,
+        NO_DAEMON = 6,
+        TIMED_OUT = 7
+};
 
 static char *marker_of(const char *name) {
         return in_box("%s.marker", name);
 }
 
 static const char *service(const char *name, const char *options, const char *keys) {
-        return text("[service:%s]\ncommand = %s --marker %s/%s.marker %s\n%s\n", name, program_path("rude"), box.dir, name,
-                options, keys);
+        return text("[service:%s]\ncommand = %s --marker %s/%s.marker %s\n%s\n", name, program_path("rude"), box.dir,
+                        name, options, keys);
 }
 
-#define assert_exit(expected, ...)                                                                                  \
-        ({                                                                                                          \
-                Run _r = supctl(__VA_ARGS__);                                                                       \
-                ck_assert_msg(_r.code == (expected), "%s: exit %d, not %d\n%s%s", #__VA_ARGS__, _r.code, (expected), \
-                        _r.out, _r.err);                                                                            \
-                _r;                                                                                                 \
+#define assert_exit(expected, ...)                                                                                     \
+        ({                                                                                                             \
+                Run _r = supctl(__VA_ARGS__);                                                                          \
+                ck_assert_msg(_r.code == (expected), "%s: exit %d, not %d\n%s%s", #__VA_ARGS__, _r.code, (expected),   \
+                                _r.out, _r.err);                                                                       \
+                _r;                                                                                                    \
         })
 
 /* --- exit codes --- */
@@ -40,7 +49,8 @@ START_TEST(no_daemon_is_6_and_says_how_to_start_one) {
         static const char *const verbs[] = { "status", "list", "shutdown" };
         for (size_t i = 0; i < 3; i++)
                 assert_contains(assert_exit(NO_DAEMON, verbs[i]).err, "supd");
-        static const char *const named[] = { "start", "stop", "restart", "reload", "status", "is-active", "kill", "logs" };
+        static const char *const named[] = { "start", "stop", "restart", "reload", "status", "is-active", "kill",
+                "logs" };
         for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
                 assert_contains(assert_exit(NO_DAEMON, named[i], "web").err, box.run);
 }
@@ -113,7 +123,8 @@ START_TEST(members_of_the_control_group_may) {
         conf_write_supd("control_group = daemon\n", "%s", service("web", "", ""));
         supd_start();
         wait_for_line(marker_of("web"), "ready");
-        Run r = supctl_argv((const char *const[]) { "restart", "web", NULL }, &(RunOptions) { .uid = NOBODY, .gid = gid });
+        Run r = supctl_argv(
+                        (const char *const[]){ "restart", "web", NULL }, &(RunOptions){ .uid = NOBODY, .gid = gid });
         ck_assert_msg(r.code == OK, "exit %d: %s%s", r.code, r.out, r.err);
         wait_for_lines(marker_of("web"), "ready", 2);
         r = supctl_as(NOBODY, "restart", "web");
@@ -194,7 +205,8 @@ static unsigned n_running(void) {
 START_TEST(names_are_services_instances_templates_groups_globs_and_all) {
         conf_write("[defaults]\nautostart = no\n%s%s%s[service:web]\ncommand = %s\ninstances = 2\n"
                    "[group:backend]\nservices = db api*\n",
-                service("api", "", ""), service("api-worker", "", ""), service("db", "", ""), program_path("rude"));
+                        service("api", "", ""), service("api-worker", "", ""), service("db", "", ""),
+                        program_path("rude"));
         supd_start();
         supctl_ok("start", "web@2");
         ck_assert_uint_eq(n_running(), 1);
@@ -220,7 +232,7 @@ END_TEST
 
 START_TEST(list_and_status_show_what_is) {
         conf_write("%s%s%s", service("web", "", "description = the front"), service("idle", "", "autostart = no"),
-                service("broken", "--exit 5", "restart = no"));
+                        service("broken", "--exit 5", "restart = no"));
         supd_start();
         wait_for_line(marker_of("web"), "ready");
         wait_for_phase("broken", "failed");
@@ -257,7 +269,8 @@ END_TEST
 /* --- kill, reload --- */
 
 START_TEST(kill_sends_to_the_main_process_or_to_all) {
-        conf_write("%s", service("web", "--ignore TERM --children 1", "restart = always\nrestart_delay = 0\nstop_timeout = 100ms"));
+        conf_write("%s", service("web", "--ignore TERM --children 1",
+                                         "restart = always\nrestart_delay = 0\nstop_timeout = 100ms"));
         supd_start();
         pid_t child = wait_for_pid(marker_of("web"), "child");
         wait_for_line(marker_of("web"), "ready");
@@ -310,8 +323,8 @@ START_TEST(stopped_by_hand_stays_stopped_over_a_reload) {
         supctl_ok("start", "manual");
         pid_t manual = service_pid("manual");
         conf_write("%s%s%s%s%s", service("web", "--say changed", "stop_timeout = 3s"), service("other", "", ""),
-                service("manual", "", "autostart = no\nstop_timeout = 3s"), service("later", "", "autostart = no"),
-                service("new", "", ""));
+                        service("manual", "", "autostart = no\nstop_timeout = 3s"),
+                        service("later", "", "autostart = no"), service("new", "", ""));
         supctl_ok("reload");
         wait_for_line(marker_of("new"), "ready");
         ck_assert_str_eq(view("web").phase, "stopped");
@@ -390,7 +403,8 @@ static json_t *json_named(json_t *root, const char *name) {
 }
 
 START_TEST(json_says_what_is) {
-        conf_write("%s%s", service("web", "--children 1", "description = \"a ; b\" größer"), service("idle", "", "autostart = no"));
+        conf_write("%s%s", service("web", "--children 1", "description = \"a ; b\" größer"),
+                        service("idle", "", "autostart = no"));
         supd_start();
         wait_for_line(marker_of("web"), "child");
         static const char *const verbs[] = { "list", "status" };

@@ -10,7 +10,8 @@
 #include "harness.h"
 
 static const char *marker_service(const char *name, const char *options) {
-        return text("[service:%s]\ncommand = %s --marker %s/%s.marker %s\n", name, program_path("rude"), box.dir, name, options);
+        return text("[service:%s]\ncommand = %s --marker %s/%s.marker %s\n", name, program_path("rude"), box.dir, name,
+                        options);
 }
 
 static char *marker_of(const char *name) {
@@ -37,7 +38,8 @@ START_TEST(detaches_from_everything_of_its_starter) {
         ck_assert_str_eq(link_target(text("/proc/%d/cwd", box.supd)), "/");
         for (int fd = 0; fd <= 2; fd++)
                 ck_assert_str_eq(link_target(text("/proc/%d/fd/%d", box.supd, fd)), "/dev/null");
-        ck_assert_msg(access(text("/proc/%d/fd/%d", box.supd, CARELESS_FD), F_OK) < 0, "supd kept a descriptor of its starter");
+        ck_assert_msg(access(text("/proc/%d/fd/%d", box.supd, CARELESS_FD), F_OK) < 0,
+                        "supd kept a descriptor of its starter");
         assert_contains(must_read(text("/proc/%d/status", box.supd)), "Umask:\t0022");
 }
 END_TEST
@@ -63,7 +65,9 @@ START_TEST(starter_tells_why_supd_did_not_start) {
         /* A reason that only the detached process can find. */
         box_write("file", "not a directory\n");
         conf_write("%s", marker_service("web", ""));
-        r = run_argv((const char *const[]) { program_path("supd"), "-c", box.conf, "--runtime-dir", in_box("file"), NULL }, NULL);
+        r = run_argv((const char *const[]){ program_path("supd"), "-c", box.conf, "--runtime-dir", in_box("file"),
+                                     NULL },
+                        NULL);
         ck_assert_int_ne(r.code, 0);
         assert_contains(r.err, in_box("file"));
         assert_contains(r.err, strerror(ENOTDIR));
@@ -120,7 +124,8 @@ END_TEST
 /* --- the end --- */
 
 static void stops_everything(int signo) {
-        conf_write("%s%s%s", marker_service("a", ""), marker_service("b", "--children 2"), marker_service("c", "--escape 1"));
+        conf_write("%s%s%s", marker_service("a", ""), marker_service("b", "--children 2"),
+                        marker_service("c", "--escape 1"));
         supd_start();
         for (const char *name = "abc"; *name; name++)
                 wait_for_line(marker_of(text("%c", *name)), "ready");
@@ -240,8 +245,8 @@ START_TEST(bad_configuration_is_refused_whole) {
 END_TEST
 
 START_TEST(skip_service_leaves_out_only_the_bad_one_and_says_so) {
-        conf_write_supd("on_config_error = skip-service\n", "%s[service:bad]\ncommand = /bin/true\nrestart = sometimes\n",
-                marker_service("good", ""));
+        conf_write_supd("on_config_error = skip-service\n",
+                        "%s[service:bad]\ncommand = /bin/true\nrestart = sometimes\n", marker_service("good", ""));
         Run r = supd_run(NULL);
         ck_assert_msg(r.code == 0, "exit %d: %s", r.code, r.err);
         box.supd = atoi(must_read(text("%s/supd.pid", box.run)));
@@ -254,8 +259,8 @@ END_TEST
 /* --- where things are --- */
 
 static Run with_environment(const char *program, const char *verb, char *const *environment) {
-        return run_argv((const char *const[]) { program_path(program), verb, NULL },
-                &(RunOptions) { .environment = environment });
+        return run_argv((const char *const[]){ program_path(program), verb, NULL },
+                        &(RunOptions){ .environment = environment });
 }
 
 static char *sanitizer_environment(const char *name) {
@@ -266,8 +271,8 @@ START_TEST(runtime_directory_comes_from_the_environment) {
         conf_write("%s", marker_service("web", ""));
         char *environment[] = { text("SUPD_RUNTIME_DIR=%s", box.run), sanitizer_environment("ASAN_OPTIONS"),
                 sanitizer_environment("UBSAN_OPTIONS"), NULL };
-        Run r = run_argv((const char *const[]) { program_path("supd"), "-c", box.conf, NULL },
-                &(RunOptions) { .environment = environment });
+        Run r = run_argv((const char *const[]){ program_path("supd"), "-c", box.conf, NULL },
+                        &(RunOptions){ .environment = environment });
         ck_assert_msg(r.code == 0, "%s", r.err);
         box.supd = atoi(must_read(text("%s/supd.pid", box.run)));
         r = with_environment("supctl", "status", environment);
@@ -281,11 +286,12 @@ START_TEST(plain_user_has_everything_below_xdg) {
         char *run_dir = in_box("xdg-run");
         ck_assert_int_eq(mkdir(run_dir, 0700), 0);
         box_write("xdg-config/supd/supd.ini", "%s%s", it_has_cgroup() ? "" : "[supd]\ncgroup = no\n",
-                marker_service("web", "--say hello"));
+                        marker_service("web", "--say hello"));
         char *environment[] = { text("XDG_RUNTIME_DIR=%s", run_dir), text("XDG_CONFIG_HOME=%s", in_box("xdg-config")),
                 text("XDG_STATE_HOME=%s", in_box("xdg-state")), sanitizer_environment("ASAN_OPTIONS"),
                 sanitizer_environment("UBSAN_OPTIONS"), NULL };
-        Run r = run_argv((const char *const[]) { program_path("supd"), NULL }, &(RunOptions) { .environment = environment });
+        Run r = run_argv((const char *const[]){ program_path("supd"), NULL },
+                        &(RunOptions){ .environment = environment });
         ck_assert_msg(r.code == 0, "%s", r.err);
         box.supd = atoi(must_read(text("%s/supd/supd.pid", run_dir)));
         wait_for_line(marker_of("web"), "ready");
@@ -298,9 +304,10 @@ END_TEST
 START_TEST(nothing_is_read_from_the_current_directory) {
         conf_write("%s", marker_service("web", ""));
         ck_assert_int_eq(chdir(in_box("conf")), 0);
-        char *environment[] = { text("XDG_RUNTIME_DIR=%s", in_box("nowhere")), text("XDG_CONFIG_HOME=%s", in_box("empty")),
-                NULL };
-        Run r = run_argv((const char *const[]) { program_path("supd"), NULL }, &(RunOptions) { .environment = environment });
+        char *environment[] = { text("XDG_RUNTIME_DIR=%s", in_box("nowhere")),
+                text("XDG_CONFIG_HOME=%s", in_box("empty")), NULL };
+        Run r = run_argv((const char *const[]){ program_path("supd"), NULL },
+                        &(RunOptions){ .environment = environment });
         ck_assert_int_ne(r.code, 0);
         ck_assert_msg(access(marker_of("web"), F_OK) < 0, "a service was started from ./supd.ini");
         ck_assert_int_eq(chdir("/"), 0);

@@ -29,7 +29,7 @@ END_TEST
 START_TEST(paths_are_expanded_per_instance) {
         conf_write("[service:web]\ncommand = %s --say 'out %%i' --say-stderr 'err %%i'\ninstances = 2\n"
                    "stdout = %s/own/%%n.out\nstderr = %s/own/%%n.err\n",
-                rude(), box.dir, box.dir);
+                        rude(), box.dir, box.dir);
         supd_start();
         ck_assert_str_eq(wait_for_line(in_box("own/web@1.out"), "out"), "out 1");
         ck_assert_str_eq(wait_for_line(in_box("own/web@2.out"), "out"), "out 2");
@@ -42,7 +42,7 @@ END_TEST
 START_TEST(null_is_null_and_same_is_the_same) {
         conf_write("[service:quiet]\ncommand = %s %s/quiet\nstdout = null\nstderr = null\n"
                    "[service:same]\ncommand = %s %s/same\nstdout = %s/same.log\nstderr = same\n",
-                program_path("inherited"), box.dir, program_path("inherited"), box.dir, box.dir);
+                        program_path("inherited"), box.dir, program_path("inherited"), box.dir, box.dir);
         supd_start();
         wait_for_file(in_box("quiet"));
         wait_for_file(in_box("same"));
@@ -57,7 +57,7 @@ END_TEST
 START_TEST(inherit_is_the_output_of_supd) {
         conf_write("[service:web]\ncommand = %s --say 'straight through' --say-stderr 'this too'\nstdout = inherit\n"
                    "stderr = inherit\n",
-                rude());
+                        rude());
         supd_start_foreground();
         wait_for_line(in_box("supd.out"), "straight through");
         wait_for_line(in_box("supd.out"), "this too");
@@ -65,7 +65,8 @@ START_TEST(inherit_is_the_output_of_supd) {
 END_TEST
 
 START_TEST(journal_that_is_not_there_is_named) {
-        ck_assert_msg(access("/run/systemd/journal/stdout", F_OK) < 0, "this machine has a journal; the test cannot be made here");
+        ck_assert_msg(access("/run/systemd/journal/stdout", F_OK) < 0,
+                        "this machine has a journal; the test cannot be made here");
         conf_write("[service:web]\ncommand = %s --say hello\nstdout = journal\nrestart = no\n", rude());
         supd_start();
         wait_for_phase("web", "failed");
@@ -75,7 +76,8 @@ END_TEST
 
 START_TEST(unwritable_log_file_is_named_and_no_service_runs_without_its_log) {
         char *file = box_write("file", "not a directory\n");
-        conf_write("[service:web]\ncommand = %s --marker %s/m\nstdout = %s/web.log\nrestart = no\n", rude(), box.dir, file);
+        conf_write("[service:web]\ncommand = %s --marker %s/m\nstdout = %s/web.log\nrestart = no\n", rude(), box.dir,
+                        file);
         supd_start();
         wait_for_phase("web", "failed");
         assert_contains(view("web").note, "web.log");
@@ -86,11 +88,12 @@ END_TEST
 
 /* nginx, php-fpm and apache do this after they have dropped their privileges. */
 START_TEST(another_user_opens_dev_stderr_by_name) {
-        conf_write("[service:web]\nuser = nobody\nshell = echo by-name-out >/dev/stdout; echo by-name-err >/dev/stderr; "
+        conf_write("[service:web]\nuser = nobody\nshell = echo by-name-out >/dev/stdout; echo by-name-err "
+                   ">/dev/stderr; "
                    "echo by-proc >/proc/self/fd/2; exec sleep infinity\nstop_timeout = 1h\n"
                    "[service:split]\nuser = nobody\nshell = echo by-name-err >/dev/stderr; exec sleep infinity\n"
                    "stderr = %s/split.err\n",
-                box.log);
+                        box.log);
         supd_start();
         wait_for_line(log_of("web.log"), "by-name-out");
         wait_for_line(log_of("web.log"), "by-name-err");
@@ -114,7 +117,8 @@ END_TEST
 #define LINE_LENGTH 53 /* of what --flood writes */
 
 START_TEST(a_flood_arrives_whole_and_in_order) {
-        conf_write("[service:web]\ncommand = %s --marker %s/m --flood 8000000\nlog_max_size = infinity\n", rude(), box.dir);
+        conf_write("[service:web]\ncommand = %s --marker %s/m --flood 8000000\nlog_max_size = infinity\n", rude(),
+                        box.dir);
         supd_start();
         wait_for_line(in_box("m"), "flooded");
         unsigned long n = (8000000 + LINE_LENGTH - 1) / LINE_LENGTH;
@@ -139,7 +143,7 @@ END_TEST
 START_TEST(both_ends_of_a_pipe_survive_the_service) {
         conf_write("[service:web]\ncommand = %s --marker %s/m --say again --exit 1 --after 1\nrestart = always\n"
                    "restart_delay = 1ms\nrestart_backoff = 1\n",
-                rude(), box.dir);
+                        rude(), box.dir);
         supd_start();
         wait_for_lines(in_box("m"), "start", 20);
         supctl_ok("stop", "web");
@@ -150,8 +154,9 @@ END_TEST
 
 /* The pipe is opened such that it has a reader as long as it has a writer: nobody dies of SIGPIPE. */
 START_TEST(a_killed_supd_does_not_take_its_services_with_it) {
-        conf_write("[service:web]\nshell = while :; do read line <%s/fifo && echo \"$line\" && echo \"wrote $line\" >>%s/m; done\n",
-                box.dir, box.dir);
+        conf_write("[service:web]\nshell = while :; do read line <%s/fifo && echo \"$line\" && echo \"wrote $line\" "
+                   ">>%s/m; done\n",
+                        box.dir, box.dir);
         ck_assert_int_eq(mkfifo(in_box("fifo"), 0666), 0);
         supd_start();
         box_write("fifo", "before\n");
@@ -169,8 +174,8 @@ END_TEST
 /* --- rotation --- */
 
 START_TEST(files_rotate_by_size_and_only_so_many_are_kept) {
-        conf_write("[service:web]\ncommand = %s --marker %s/m --flood 200000\nlog_max_size = 20K\nlog_keep = 3\n", rude(),
-                box.dir);
+        conf_write("[service:web]\ncommand = %s --marker %s/m --flood 200000\nlog_max_size = 20K\nlog_keep = 3\n",
+                        rude(), box.dir);
         supd_start();
         wait_for_line(in_box("m"), "flooded");
         unsigned long n = (200000 + LINE_LENGTH - 1) / LINE_LENGTH;
@@ -190,10 +195,10 @@ START_TEST(files_rotate_by_size_and_only_so_many_are_kept) {
                 char *content = must_read(i ? log_of(text("web.log.%d", i)) : log_of("web.log"));
                 for (char *line = content; *line; line = strchr(line, '\n') + 1) {
                         unsigned long number;
-                        ck_assert_msg(sscanf(line, "line %lu", &number) == 1 && strchr(line, '\n'), "file %d is cut in a line: %.60s",
-                                i, line);
-                        ck_assert_msg(expected == 0 || number == expected, "file %d: line %lu where %lu was due", i, number,
-                                expected);
+                        ck_assert_msg(sscanf(line, "line %lu", &number) == 1 && strchr(line, '\n'),
+                                        "file %d is cut in a line: %.60s", i, line);
+                        ck_assert_msg(expected == 0 || number == expected, "file %d: line %lu where %lu was due", i,
+                                        number, expected);
                         expected = number + 1;
                 }
         }

@@ -9,7 +9,7 @@
 static void start_orphans(const char *options) {
         conf_write("[service:maker]\ncommand = %s %d %s/orphans.marker %s\n"
                    "[service:bystander]\ncommand = %s --marker %s/bystander.marker\n",
-                program_path("orphans"), N_ORPHANS, box.dir, options, program_path("rude"), box.dir);
+                        program_path("orphans"), N_ORPHANS, box.dir, options, program_path("rude"), box.dir);
         supd_start();
         wait_for_line(in_box("orphans.marker"), text("made %d", N_ORPHANS));
         wait_for_line(in_box("bystander.marker"), "ready");

@@ -1,8 +1,8 @@
 /* Real daemons from INI files: nginx, redis, gunicorn and php-fpm as Debian packages them.
  *
- * Each is started, answers over TCP, has its master killed with SIGKILL and comes back on the same port at the first try, is
- * reloaded, and stops gracefully with requests in flight that all complete. The requests wait for this test: whatever serves
- * them asks the test's own back end, which answers when the stop is under way. */
+ * Each is started, answers over TCP, has its master killed with SIGKILL and comes back on the same port at the first
+ * try, is reloaded, and stops gracefully with requests in flight that all complete. The requests wait for this test:
+ * whatever serves them asks the test's own back end, which answers when the stop is under way. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -21,8 +21,9 @@
 /* --- the test's side of the network --- */
 
 static struct sockaddr_in loopback(int port) {
-        return (struct sockaddr_in) { .sin_family = AF_INET, .sin_port = htons((uint16_t) port),
-                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        return (struct sockaddr_in){
+                .sin_family = AF_INET, .sin_port = htons((uint16_t) port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+        };
 }
 
 static void set_deadline(int fd) {
@@ -53,7 +54,8 @@ static Backend backend_open(void) {
 static void backend_hold(Backend *b, unsigned n) {
         while (b->n_held < n) {
                 int fd = accept4(b->listener, NULL, NULL, SOCK_CLOEXEC);
-                ck_assert_msg(fd >= 0, "only %u of %u requests came through: %s\n%s", b->n_held, n, strerror(errno), supd_log());
+                ck_assert_msg(fd >= 0, "only %u of %u requests came through: %s\n%s", b->n_held, n, strerror(errno),
+                                supd_log());
                 char request[4096];
                 set_deadline(fd);
                 ck_assert_int_gt(recv(fd, request, sizeof(request), 0), 0);
@@ -72,7 +74,8 @@ static void backend_answer(Backend *b) {
 static int connect_to(int port) {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         struct sockaddr_in a = loopback(port);
-        ck_assert_msg(connect(fd, (struct sockaddr *) &a, sizeof(a)) == 0, "port %d: %s\n%s", port, strerror(errno), supd_log());
+        ck_assert_msg(connect(fd, (struct sockaddr *) &a, sizeof(a)) == 0, "port %d: %s\n%s", port, strerror(errno),
+                        supd_log());
         set_deadline(fd);
         return fd;
 }
@@ -97,7 +100,8 @@ static char *read_all(int fd) {
 
 static void http_expect(int fd, const char *body) {
         char *answer = read_all(fd);
-        ck_assert_msg(strncmp(answer, "HTTP/1.", 7) == 0 && strstr(answer, " 200 "), "answer:\n%s\n%s", answer, supd_log());
+        ck_assert_msg(strncmp(answer, "HTTP/1.", 7) == 0 && strstr(answer, " 200 "), "answer:\n%s\n%s", answer,
+                        supd_log());
         assert_contains(answer, body);
 }
 
@@ -109,9 +113,9 @@ static void http_get(int port, const char *path, const char *body) {
 
 typedef struct RealService {
         const char *name;
-        const char *process;     /* a word of the command lines of all its processes */
+        const char *process; /* a word of the command lines of all its processes */
         int port;
-        unsigned n_processes;    /* of a healthy one */
+        unsigned n_processes; /* of a healthy one */
         void (*answers)(const struct RealService *r);
         const char *worker_line; /* each worker logs this when it can be signalled; NULL: it can from the beginning */
         unsigned n_workers;
@@ -180,10 +184,10 @@ static void stops_with_nothing_left(const RealService *r) {
 typedef int RequestBegin(int port);
 typedef void RequestExpect(int fd, const char *body);
 
-/* Requests have reached the back end, a graceful stop begins, and only when the service says that it has begun to stop are they
- * answered. */
+/* Requests have reached the back end, a graceful stop begins, and only when the service says that it has begun to stop
+ * are they answered. */
 static void drains(const RealService *r, Backend *backend, unsigned n, RequestBegin *begin, RequestExpect *expect,
-        const char *stop_line) {
+                const char *stop_line) {
         int flights[N_FLIGHTS_MAX];
         for (unsigned i = 0; i < n; i++)
                 flights[i] = begin(r->port);
@@ -218,17 +222,18 @@ static RealService nginx_start(Backend *backend) {
         RealService r = { "nginx", "nginx:", free_port(), 3, nginx_answers, NULL, 0, 0 };
         box_write("nginx/html/index.html", "hello from nginx\n");
         char *conf = box_write("nginx/nginx.conf",
-                "worker_processes 2;\npid %s/nginx/pid;\nerror_log /dev/stderr notice;\nevents {}\n%s"
-                "http {\n  access_log /dev/stdout;\n"
-                "  client_body_temp_path %s/nginx/body; proxy_temp_path %s/nginx/proxy; fastcgi_temp_path %s/nginx/fcgi;\n"
-                "  uwsgi_temp_path %s/nginx/uwsgi; scgi_temp_path %s/nginx/scgi;\n"
-                "  server { listen 127.0.0.1:%d; root %s/nginx/html;\n"
-                "    location /slow { proxy_pass http://127.0.0.1:%d; proxy_read_timeout 600s; } }\n}\n",
-                box.dir, it_is_root() ? "user nobody nogroup;\n" : "", box.dir, box.dir, box.dir, box.dir, box.dir, r.port, box.dir,
-                backend->port);
+                        "worker_processes 2;\npid %s/nginx/pid;\nerror_log /dev/stderr notice;\nevents {}\n%s"
+                        "http {\n  access_log /dev/stdout;\n"
+                        "  client_body_temp_path %s/nginx/body; proxy_temp_path %s/nginx/proxy; fastcgi_temp_path "
+                        "%s/nginx/fcgi;\n"
+                        "  uwsgi_temp_path %s/nginx/uwsgi; scgi_temp_path %s/nginx/scgi;\n"
+                        "  server { listen 127.0.0.1:%d; root %s/nginx/html;\n"
+                        "    location /slow { proxy_pass http://127.0.0.1:%d; proxy_read_timeout 600s; } }\n}\n",
+                        box.dir, it_is_root() ? "user nobody nogroup;\n" : "", box.dir, box.dir, box.dir, box.dir,
+                        box.dir, r.port, box.dir, backend->port);
         conf_write("[service:nginx]\ncommand = nginx -c %s -g 'daemon off;'\nstop_signal = QUIT\nreload_signal = HUP\n"
                    "restart_delay = 0\nstop_timeout = 20s\n",
-                conf);
+                        conf);
         supd_start();
         wait_until_up(&r);
         return r;
@@ -253,27 +258,28 @@ static void gunicorn_answers(const RealService *r) {
         http_get(r->port, "/", "hello from gunicorn");
 }
 
-/* A worker that is signalled before it has handlers of its own puts the signal into its master's queue, where it is lost: the
- * application is loaded after that. */
+/* A worker that is signalled before it has handlers of its own puts the signal into its master's queue, where it is
+ * lost: the application is loaded after that. */
 static RealService gunicorn_start(Backend *backend) {
         RealService r = { "gunicorn", "/gunicorn", free_port(), 5, gunicorn_answers, "application loaded", 4, 0 };
         box_write("gunicorn/app.py",
-                "import os, socket\n"
-                "os.write(2, b'application loaded\\n')\n"
-                "def app(environ, start_response):\n"
-                "    body = b'hello from gunicorn\\n'\n"
-                "    if environ['PATH_INFO'] == '/slow':\n"
-                "        s = socket.create_connection(('127.0.0.1', %d))\n"
-                "        s.sendall(b'wait')\n"
-                "        body = s.makefile('rb').read()\n"
-                "    start_response('200 OK', [('Content-Length', str(len(body)))])\n"
-                "    return [body]\n",
-                backend->port);
-        conf_write("[service:gunicorn]\ncommand = /usr/bin/gunicorn -w 4 -b 127.0.0.1:%d --timeout 600 --graceful-timeout 600 "
+                        "import os, socket\n"
+                        "os.write(2, b'application loaded\\n')\n"
+                        "def app(environ, start_response):\n"
+                        "    body = b'hello from gunicorn\\n'\n"
+                        "    if environ['PATH_INFO'] == '/slow':\n"
+                        "        s = socket.create_connection(('127.0.0.1', %d))\n"
+                        "        s.sendall(b'wait')\n"
+                        "        body = s.makefile('rb').read()\n"
+                        "    start_response('200 OK', [('Content-Length', str(len(body)))])\n"
+                        "    return [body]\n",
+                        backend->port);
+        conf_write("[service:gunicorn]\ncommand = /usr/bin/gunicorn -w 4 -b 127.0.0.1:%d --timeout 600 "
+                   "--graceful-timeout 600 "
                    "--worker-tmp-dir %s app:app\n"
                    "directory = %s/gunicorn\nenvironment = PYTHONDONTWRITEBYTECODE=1\n%s"
                    "reload_signal = HUP\nrestart_delay = 0\nstop_timeout = 20s\n",
-                r.port, box.dir, box.dir, it_is_root() ? "user = nobody\n" : "");
+                        r.port, box.dir, box.dir, it_is_root() ? "user = nobody\n" : "");
         return r;
 }
 
@@ -311,7 +317,7 @@ START_TEST(redis_lives_under_supd) {
         ck_assert_int_eq(chmod(in_box("redis"), 0777), 0);
         conf_write("[service:redis]\ncommand = redis-server --port %d --bind 127.0.0.1 --dir %s/redis --save '900 1'\n"
                    "restart_delay = 0\nstop_timeout = 20s\n%s",
-                r.port, box.dir, it_is_root() ? "user = nobody\n" : "");
+                        r.port, box.dir, it_is_root() ? "user = nobody\n" : "");
         supd_start();
         wait_until_up(&r);
         survives_a_killed_master(&r);
@@ -398,16 +404,17 @@ START_TEST(php_fpm_lives_under_supd) {
         RealService r = { "php", "php-fpm:", free_port(), 4, php_answers, NULL, 0, 0 };
         box_write("php/hello.php", "<?php echo 'hello from php';\n");
         box_write("php/slow.php",
-                "<?php $s = stream_socket_client('tcp://127.0.0.1:%d'); stream_set_timeout($s, 600);\n"
-                "fwrite($s, 'wait'); echo stream_get_contents($s);\n",
-                backend.port);
+                        "<?php $s = stream_socket_client('tcp://127.0.0.1:%d'); stream_set_timeout($s, 600);\n"
+                        "fwrite($s, 'wait'); echo stream_get_contents($s);\n",
+                        backend.port);
         char *conf = box_write("php/fpm.conf",
-                "[global]\nerror_log = /dev/stderr\ndaemonize = no\nprocess_control_timeout = 600s\n"
-                "[www]\nlisten = 127.0.0.1:%d\npm = static\npm.max_children = 3\ncatch_workers_output = yes\n%s",
-                r.port, it_is_root() ? "user = nobody\ngroup = nogroup\n" : "");
+                        "[global]\nerror_log = /dev/stderr\ndaemonize = no\nprocess_control_timeout = 600s\n"
+                        "[www]\nlisten = 127.0.0.1:%d\npm = static\npm.max_children = 3\ncatch_workers_output = "
+                        "yes\n%s",
+                        r.port, it_is_root() ? "user = nobody\ngroup = nogroup\n" : "");
         conf_write("[service:php]\ncommand = php-fpm8.2 --nodaemonize --fpm-config %s\nstop_signal = QUIT\n"
                    "reload_signal = USR2\nrestart_delay = 0\nstop_timeout = 20s\n",
-                conf);
+                        conf);
         supd_start();
         wait_until_up(&r);
         survives_a_killed_master(&r);
@@ -424,10 +431,13 @@ END_TEST
 
 START_TEST(php_fpm_as_nobody_opens_its_log_by_name) {
         int port = free_port();
-        char *conf = box_write("php/fpm.conf", "[global]\nerror_log = /dev/stderr\ndaemonize = no\n"
-                                               "[www]\nlisten = 127.0.0.1:%d\npm = static\npm.max_children = 1\n",
-                port);
-        conf_write("[service:php]\nuser = nobody\ncommand = php-fpm8.2 --nodaemonize --fpm-config %s\nstop_signal = QUIT\n", conf);
+        char *conf = box_write("php/fpm.conf",
+                        "[global]\nerror_log = /dev/stderr\ndaemonize = no\n"
+                        "[www]\nlisten = 127.0.0.1:%d\npm = static\npm.max_children = 1\n",
+                        port);
+        conf_write("[service:php]\nuser = nobody\ncommand = php-fpm8.2 --nodaemonize --fpm-config %s\nstop_signal = "
+                   "QUIT\n",
+                        conf);
         supd_start();
         wait_until(port_is_open(port));
         wait_for_line(text("%s/php.log", box.log), "ready to handle connections");

@@ -24,8 +24,8 @@ static char *inherited_with(const char *keys) {
 
 static void assert_value(const char *seen, const char *key, const char *expected) {
         const char *v = value_of(seen, key);
-        ck_assert_msg(v && strcmp(v, expected) == 0, "%s is «%s», not «%s»; all of it:\n%s", key, v ? v : "(not there)", expected,
-                seen);
+        ck_assert_msg(v && strcmp(v, expected) == 0, "%s is «%s», not «%s»; all of it:\n%s", key, v ? v : "(not there)",
+                        expected, seen);
 }
 
 static void assert_no_value(const char *seen, const char *key) {
@@ -72,7 +72,8 @@ START_TEST(child_of_a_carelessly_started_supd_is_clean) {
 END_TEST
 
 START_TEST(child_after_many_others_is_clean) {
-        char *conf = text("[service:probe]\ncommand = %s %s/seen\nautostart = no\n", program_path("inherited"), box.dir);
+        char *conf = text(
+                        "[service:probe]\ncommand = %s %s/seen\nautostart = no\n", program_path("inherited"), box.dir);
         for (int i = 0; i < 60; i++)
                 conf = text("%s[service:s%d]\ncommand = %s --marker %s/m\n", conf, i, program_path("rude"), box.dir);
         conf_write("%s", conf);
@@ -87,7 +88,7 @@ END_TEST
 START_TEST(limits_and_priority_are_those_supd_was_started_with) {
         struct rlimit nofile = { 0 }, wanted;
         ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &nofile), 0);
-        wanted = (struct rlimit) { 777, nofile.rlim_max };
+        wanted = (struct rlimit){ 777, nofile.rlim_max };
         ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &wanted), 0);
         char *own = must_read("/proc/self/oom_score_adj");
         own[strcspn(own, "\n")] = 0;
@@ -119,14 +120,15 @@ START_TEST(number_without_a_user_is_enough) {
         assert_value(seen, "uid", "12345:12345:12345");
         assert_value(seen, "gid", "12345:12345:12345");
         ck_assert_msg(!strstr(value_of(seen, "groups"), ",") && strcmp(value_of(seen, "groups"), "0") != 0,
-                "it kept supd's groups: %s", value_of(seen, "groups"));
+                        "it kept supd's groups: %s", value_of(seen, "groups"));
 }
 END_TEST
 
 START_TEST(group_and_supplementary_groups_are_the_written_ones) {
         struct group *adm = getgrnam("adm"), *mail = getgrnam("mail"), *daemon = getgrnam("daemon");
         ck_assert(adm && mail && daemon);
-        gid_t adm_gid = getgrnam("adm")->gr_gid, mail_gid = getgrnam("mail")->gr_gid, daemon_gid = getgrnam("daemon")->gr_gid;
+        gid_t adm_gid = getgrnam("adm")->gr_gid, mail_gid = getgrnam("mail")->gr_gid,
+              daemon_gid = getgrnam("daemon")->gr_gid;
         char *seen = inherited_with("user = nobody\ngroup = daemon\nsupplementary_groups = adm mail");
         assert_value(seen, "gid", text("%u:%u:%u", daemon_gid, daemon_gid, daemon_gid));
         char *groups = text(",%s,", value_of(seen, "groups"));
@@ -158,10 +160,11 @@ START_TEST(directory_umask_nice_and_score) {
 END_TEST
 
 START_TEST(limits_are_set_soft_and_hard) {
-        char *seen = inherited_with("limit_nofile = 100:200\nlimit_core = 0\nlimit_fsize = 1M\nlimit_cpu = 100:infinity\n"
-                                    "limit_nproc = 50\nlimit_stack = 1M:2M\nlimit_as = 1G\nlimit_data = 512M\n"
-                                    "limit_memlock = 64K\nlimit_rss = 1G\nlimit_locks = 7\nlimit_sigpending = 8\n"
-                                    "limit_msgqueue = 9\nlimit_nice = 0\nlimit_rtprio = 0\nlimit_rttime = 1000");
+        char *seen = inherited_with(
+                        "limit_nofile = 100:200\nlimit_core = 0\nlimit_fsize = 1M\nlimit_cpu = 100:infinity\n"
+                        "limit_nproc = 50\nlimit_stack = 1M:2M\nlimit_as = 1G\nlimit_data = 512M\n"
+                        "limit_memlock = 64K\nlimit_rss = 1G\nlimit_locks = 7\nlimit_sigpending = 8\n"
+                        "limit_msgqueue = 9\nlimit_nice = 0\nlimit_rtprio = 0\nlimit_rttime = 1000");
         assert_value(seen, "limit_nofile", "100:200");
         assert_value(seen, "limit_core", "0:0");
         assert_value(seen, "limit_fsize", "1048576:1048576");
@@ -204,8 +207,9 @@ START_TEST(root_directory_is_the_root) {
         ck_assert_int_eq(r.code, 0);
         ck_assert_int_eq(mkdir(in_box("root/inner"), 0777), 0);
         ck_assert_int_eq(chmod(in_box("root/inner"), 0777), 0);
-        conf_write("[service:probe]\ncommand = /inherited /inner/seen\nroot_directory = %s\ndirectory = /inner\nuser = nobody\n",
-                root);
+        conf_write("[service:probe]\ncommand = /inherited /inner/seen\nroot_directory = %s\ndirectory = /inner\nuser = "
+                   "nobody\n",
+                        root);
         supd_start();
         wait_for_file(in_box("root/inner/seen"));
         char *seen = must_read(in_box("root/inner/seen"));
@@ -243,8 +247,7 @@ END_TEST
 
 START_TEST(environment_file_is_read_and_environment_wins) {
         char *file = box_write("service.env", "# a comment\n\nFROM_FILE=yes\nBOTH=file\nQUOTED=\"two words\"\n");
-        char *seen = inherited_with(
-                text("environment_file = %s -%s/not-there\nenvironment = BOTH=key", file, box.dir));
+        char *seen = inherited_with(text("environment_file = %s -%s/not-there\nenvironment = BOTH=key", file, box.dir));
         assert_value(seen, "env.FROM_FILE", "yes");
         assert_value(seen, "env.BOTH", "key");
         assert_value(seen, "env.QUOTED", "two words");
@@ -263,12 +266,14 @@ END_TEST
 /* --- command line --- */
 
 START_TEST(arguments_arrive_as_quoted) {
-        conf_write("[service:probe]\ncommand = %s %s/seen 'single ; quoted' \"double \\\"x\\\"\" back\\ slash a=b %%%% # ; ü€\n",
-                program_path("inherited"), box.dir);
+        conf_write("[service:probe]\ncommand = %s %s/seen 'single ; quoted' \"double \\\"x\\\"\" back\\ slash a=b %%%% "
+                   "# ; ü€\n",
+                        program_path("inherited"), box.dir);
         supd_start();
         wait_for_file(in_box("seen"));
         char *seen = must_read(in_box("seen"));
-        static const char *const expected[] = { "single ; quoted", "double \"x\"", "back slash", "a=b", "%", "#", ";", "ü€" };
+        static const char *const expected[] = { "single ; quoted", "double \"x\"", "back slash", "a=b", "%", "#", ";",
+                "ü€" };
         for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
                 assert_value(seen, text("argv.%zu", i + 2), expected[i]);
         assert_value(seen, "argc", "10");
@@ -277,7 +282,7 @@ END_TEST
 
 START_TEST(program_is_found_by_the_path_of_the_service) {
         conf_write("[service:probe]\ncommand = inherited %s/seen\nenvironment = PATH=/nonexistent:%s\n", box.dir,
-                getenv("SUPD_IT_BIN"));
+                        getenv("SUPD_IT_BIN"));
         supd_start();
         wait_for_file(in_box("seen"));
         assert_value(must_read(in_box("seen")), "argv.0", "inherited");
@@ -286,7 +291,7 @@ END_TEST
 
 START_TEST(instances_know_who_they_are) {
         conf_write("[service:probe]\ninstances = 3\ncommand = %s %s/seen.%%i %%n\nenvironment = PORT=900%%i\n",
-                program_path("inherited"), box.dir);
+                        program_path("inherited"), box.dir);
         supd_start();
         for (int i = 1; i <= 3; i++) {
                 wait_for_file(in_box("seen.%d", i));

@@ -224,7 +224,7 @@ END_TEST
 START_TEST(services_do_not_kill_each_other) {
         conf_write("[service:a]\ncommand = %s --marker %s/a.marker --escape 1\n"
                    "[service:b]\ncommand = %s --marker %s/b.marker --escape 1 --children 1\n",
-                program_path("rude"), box.dir, program_path("rude"), box.dir);
+                        program_path("rude"), box.dir, program_path("rude"), box.dir);
         supd_start();
         pid_t escapee = wait_for_pid(in_box("b.marker"), "escapee"), child = wait_for_pid(in_box("b.marker"), "child");
         wait_for_line(in_box("a.marker"), "escapee");

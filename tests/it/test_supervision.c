@@ -1,4 +1,5 @@
-/* Restart policies, back-off, the start limit, exec failures by step, exits in words, and what the kernel may refuse. */
+/* Restart policies, back-off, the start limit, exec failures by step, exits in words, and what the kernel may refuse.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +15,8 @@ static char *marker_of(const char *name) {
 
 /* A rude service with a marker of its own; keys are further lines of its section. */
 static const char *service(const char *name, const char *options, const char *keys) {
-        return text("[service:%s]\ncommand = %s --marker %s/%s.marker %s\n%s\n", name, program_path("rude"), box.dir, name,
-                options, keys);
+        return text("[service:%s]\ncommand = %s --marker %s/%s.marker %s\n%s\n", name, program_path("rude"), box.dir,
+                        name, options, keys);
 }
 
 /* --- restart policies --- */
@@ -23,14 +24,22 @@ static const char *service(const char *name, const char *options, const char *ke
 static const struct {
         const char *policy, *exit, *end; /* end: the phase it comes to rest in; NULL: it is started again */
 } policies[] = {
-        { "no", "--exit 0", "exited" },          { "no", "--exit 3", "failed" },
-        { "no", "--signal KILL", "failed" },     { "always", "--exit 0", NULL },
-        { "always", "--exit 3", NULL },          { "always", "--signal KILL", NULL },
-        { "on-success", "--exit 0", NULL },      { "on-success", "--exit 3", "failed" },
-        { "on-success", "--signal KILL", "failed" }, { "on-failure", "--exit 0", "exited" },
-        { "on-failure", "--exit 3", NULL },      { "on-failure", "--signal KILL", NULL },
-        { "on-abnormal", "--exit 0", "exited" }, { "on-abnormal", "--exit 3", "failed" },
-        { "on-abnormal", "--signal KILL", NULL }, { "on-failure", "--signal TERM", "exited" },
+        { "no", "--exit 0", "exited" },
+        { "no", "--exit 3", "failed" },
+        { "no", "--signal KILL", "failed" },
+        { "always", "--exit 0", NULL },
+        { "always", "--exit 3", NULL },
+        { "always", "--signal KILL", NULL },
+        { "on-success", "--exit 0", NULL },
+        { "on-success", "--exit 3", "failed" },
+        { "on-success", "--signal KILL", "failed" },
+        { "on-failure", "--exit 0", "exited" },
+        { "on-failure", "--exit 3", NULL },
+        { "on-failure", "--signal KILL", NULL },
+        { "on-abnormal", "--exit 0", "exited" },
+        { "on-abnormal", "--exit 3", "failed" },
+        { "on-abnormal", "--signal KILL", NULL },
+        { "on-failure", "--signal TERM", "exited" },
         { "on-abnormal", "--core", NULL },
 };
 
@@ -40,8 +49,8 @@ START_TEST(each_policy_restarts_after_what_it_says) {
         char *conf = text("[defaults]\nrestart_delay = 20ms\nrestart_backoff = 1\n");
         for (size_t i = 0; i < N_POLICIES; i++)
                 conf = text("%s%s", conf,
-                        service(text("p%zu", i), policies[i].exit,
-                                text("restart = %s\ndirectory = %s\n", policies[i].policy, box.dir)));
+                                service(text("p%zu", i), policies[i].exit,
+                                                text("restart = %s\ndirectory = %s\n", policies[i].policy, box.dir)));
         conf_write("%s", conf);
         supd_start();
         for (size_t i = 0; i < N_POLICIES; i++) {
@@ -54,17 +63,17 @@ START_TEST(each_policy_restarts_after_what_it_says) {
         /* By now those that must not start again have had the time of the others to do it wrongly. */
         for (size_t i = 0; i < N_POLICIES; i++)
                 if (policies[i].end)
-                        ck_assert_msg(count_lines(marker_of(text("p%zu", i)), "start") == 1, "restart = %s, %s: started again",
-                                policies[i].policy, policies[i].exit);
+                        ck_assert_msg(count_lines(marker_of(text("p%zu", i)), "start") == 1,
+                                        "restart = %s, %s: started again", policies[i].policy, policies[i].exit);
 }
 END_TEST
 
 START_TEST(exit_status_sets_overrule_the_policy) {
         conf_write("[defaults]\nrestart_delay = 20ms\nrestart_backoff = 1\n%s%s%s%s",
-                service("fine", "--exit 7", "restart = on-failure\nsuccess_exit_status = 7 USR1"),
-                service("fine-signal", "--signal USR1", "restart = on-failure\nsuccess_exit_status = 7 USR1"),
-                service("never", "--exit 8", "restart = always\nrestart_prevent_exit_status = 8"),
-                service("forced", "--exit 9", "restart = no\nrestart_force_exit_status = 9"));
+                        service("fine", "--exit 7", "restart = on-failure\nsuccess_exit_status = 7 USR1"),
+                        service("fine-signal", "--signal USR1", "restart = on-failure\nsuccess_exit_status = 7 USR1"),
+                        service("never", "--exit 8", "restart = always\nrestart_prevent_exit_status = 8"),
+                        service("forced", "--exit 9", "restart = no\nrestart_force_exit_status = 9"));
         supd_start();
         wait_for_lines(marker_of("forced"), "start", 4);
         wait_for_phase("fine", "exited");
@@ -89,7 +98,8 @@ END_TEST
 
 START_TEST(backoff_grows_to_its_maximum) {
         conf_write("%s", service("web", "--exit 1",
-                "restart_delay = 10ms\nrestart_backoff = 2\nrestart_jitter = 0\nrestart_delay_max = 60ms"));
+                                         "restart_delay = 10ms\nrestart_backoff = 2\nrestart_jitter = "
+                                         "0\nrestart_delay_max = 60ms"));
         supd_start();
         char *log = text("%s/supd.log", box.log);
         wait_for_line(log, "next attempt in 10ms");
@@ -102,7 +112,8 @@ END_TEST
 
 START_TEST(start_limit_gives_up_and_a_manual_start_clears_it) {
         conf_write("%s", service("web", "--exit 1",
-                "restart = always\nrestart_delay = 0\nstart_limit_burst = 3\nstart_limit_interval = 1h"));
+                                         "restart = always\nrestart_delay = 0\nstart_limit_burst = "
+                                         "3\nstart_limit_interval = 1h"));
         supd_start();
         wait_for_phase("web", "failed");
         View v = view("web");
@@ -148,7 +159,7 @@ START_TEST(exit_is_decoded_in_full) {
         struct rlimit core;
         ck_assert_int_eq(getrlimit(RLIMIT_CORE, &core), 0);
         conf_write("[defaults]\nrestart = no\ndirectory = %s\n%s%s%s", box.dir, service("code", "--exit 42", ""),
-                service("signal", "--signal SEGV", "limit_core = 0"), service("core", "--core", ""));
+                        service("signal", "--signal SEGV", "limit_core = 0"), service("core", "--core", ""));
         supd_start();
         wait_for_phase("code", "failed");
         assert_contains(view("code").note, "exited with code 42");
@@ -208,7 +219,7 @@ START_TEST(spawn_failures_are_told_apart_and_name_their_step) {
                    "[service:interpreter]\ncommand = %s\n"
                    "[service:directory]\ncommand = /bin/true\ndirectory = /nonexistent/place\n"
                    "[service:path]\ncommand = program-that-is-nowhere\n",
-                box.dir, script);
+                        box.dir, script);
         supd_start();
         fails_with("program", text("/nonexistent/program: %s", strerror(ENOENT)));
         fails_with("executable", text("not-executable: %s", strerror(EACCES)));
@@ -222,12 +233,14 @@ START_TEST(spawn_failures_are_told_apart_and_name_their_step) {
 END_TEST
 
 START_TEST(a_missing_program_does_not_loop_at_full_speed) {
-        conf_write("[service:web]\ncommand = /nonexistent/program\nrestart = always\nrestart_delay = 0\nrestart_jitter = 0\n");
+        conf_write("[service:web]\ncommand = /nonexistent/program\nrestart = always\nrestart_delay = 0\nrestart_jitter "
+                   "= 0\n");
         supd_start();
         wait_for_phase("web", "backoff");
         View v = view("web");
         ck_assert_uint_eq(v.restarts, 0);
-        ck_assert_msg(v.next_start_in > 300000 && v.next_start_in <= 1000000, "next attempt in %lu us", v.next_start_in);
+        ck_assert_msg(v.next_start_in > 300000 && v.next_start_in <= 1000000, "next attempt in %lu us",
+                        v.next_start_in);
 }
 END_TEST
 
@@ -246,7 +259,8 @@ END_TEST
 
 START_TEST(port_is_free_before_the_restart) {
         int port = free_port();
-        conf_write("[service:web]\ncommand = %s %d 4 %s\nrestart_delay = 0\n", program_path("holder"), port, marker_of("web"));
+        conf_write("[service:web]\ncommand = %s %d 4 %s\nrestart_delay = 0\n", program_path("holder"), port,
+                        marker_of("web"));
         supd_start();
         for (unsigned round = 1; round <= 3; round++) {
                 wait_for_lines(marker_of("web"), "ready", round);
@@ -258,14 +272,14 @@ START_TEST(port_is_free_before_the_restart) {
         wait_for_lines(marker_of("web"), "ready", 4);
         wait_for_lines(marker_of("web"), "worker", 16);
         ck_assert_msg(count_lines(marker_of("web"), "bind") == 0, "a master found the port taken:\n%s",
-                must_read(marker_of("web")));
+                        must_read(marker_of("web")));
         ck_assert_uint_eq(count_processes("holder"), 5);
 }
 END_TEST
 
 START_TEST(leftovers_that_ignore_the_signal_are_killed_before_the_restart) {
         conf_write("%s", service("web", "--children 2 --children-ignore --escape 1",
-                "restart_delay = 0\nstop_timeout = 100ms"));
+                                         "restart_delay = 0\nstop_timeout = 100ms"));
         supd_start();
         pid_t first = wait_for_pid(marker_of("web"), "ready");
         wait_for_lines(marker_of("web"), "child", 2);

@@ -38,7 +38,7 @@ uint64_t deadline_ms(void) {
 bool keep_waiting(uint64_t deadline) {
         if (now_ms() >= deadline)
                 return false;
-        nanosleep(&(struct timespec) { .tv_nsec = 2000000 }, NULL);
+        nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
         return true;
 }
 
@@ -77,8 +77,8 @@ static int watch_directory_of(const char *path) {
         char *copy = text("%s", path);
         int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
         ck_assert_int_ge(fd, 0);
-        int wd = inotify_add_watch(
-                fd, dirname(copy), IN_CREATE | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE | IN_DELETE | IN_ATTRIB);
+        int wd = inotify_add_watch(fd, dirname(copy),
+                        IN_CREATE | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE | IN_DELETE | IN_ATTRIB);
         ck_assert_msg(wd >= 0, "watch %s: %s", copy, strerror(errno));
         return fd;
 }
@@ -129,8 +129,9 @@ static char *wait_for_nth_line(const char *path, const char *needle, unsigned n)
                         free(content);
                         return line;
                 }
-                ck_assert_msg(wait_for_change(fd, deadline), "«%s» (%u.) never came into %s, which is:\n%s\nsupd's log:\n%s",
-                        needle, n, path, content ? tail_of(content) : "(missing)", supd_log());
+                ck_assert_msg(wait_for_change(fd, deadline),
+                                "«%s» (%u.) never came into %s, which is:\n%s\nsupd's log:\n%s", needle, n, path,
+                                content ? tail_of(content) : "(missing)", supd_log());
                 free(content);
         }
 }
@@ -251,15 +252,16 @@ void wait_for_exit(pid_t pid) {
         }
         struct pollfd p = { .fd = fd, .events = POLLIN };
         ck_assert_msg(poll(&p, 1, (int) it_deadline_length()) == 1, "%d (%s) does not end; supd's log:\n%s", pid,
-                process_command(pid), supd_log());
+                        process_command(pid), supd_log());
         close(fd);
 }
 
 /* --- ports of our own 127.0.0.1 --- */
 
 static struct sockaddr_in loopback(int port) {
-        return (struct sockaddr_in) { .sin_family = AF_INET, .sin_port = htons((uint16_t) port),
-                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        return (struct sockaddr_in){
+                .sin_family = AF_INET, .sin_port = htons((uint16_t) port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+        };
 }
 
 int free_port(void) {

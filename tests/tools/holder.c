@@ -1,8 +1,8 @@
 /* holder PORT WORKERS MARKER: a master that listens and forks workers which accept, like gunicorn, nginx and php-fpm.
  *
- * A master that is killed leaves its workers, and these hold the port: no second master can bind it before they are gone. Each
- * connection is answered with the worker's pid. On TERM or QUIT the master ends its workers, waits for them and exits 0; a
- * port that is taken makes it exit 98. */
+ * A master that is killed leaves its workers, and these hold the port: no second master can bind it before they are
+ * gone. Each connection is answered with the worker's pid. On TERM or QUIT the master ends its workers, waits for them
+ * and exits 0; a port that is taken makes it exit 98. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,8 +21,9 @@ static int listen_on(int port) {
         int one = 1;
         /* Without this the connections of the last run in TIME_WAIT would hold the port too; a listener still does. */
         (void) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-        struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t) port),
-                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        struct sockaddr_in a = {
+                .sin_family = AF_INET, .sin_port = htons((uint16_t) port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+        };
         if (bind(fd, (struct sockaddr *) &a, sizeof(a)) < 0 || listen(fd, 64) < 0) {
                 marker("bind %s", strerror(errno));
                 exit(errno == EADDRINUSE ? EXIT_PORT_TAKEN : 1);

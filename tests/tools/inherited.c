@@ -1,8 +1,9 @@
 /* inherited: writes everything that it inherited across execve, as key=value lines, to the file in its first argument.
  *
- * The file appears by rename, complete or not at all, so that a test may wait for its name. Then it waits for SIGTERM; with
- * --exit as second argument it ends at once. Linked statically, so that it also runs in an empty chroot. It changes nothing
- * about itself before it has looked: no handler, no umask, no descriptor but the one for /proc. */
+ * The file appears by rename, complete or not at all, so that a test may wait for its name. Then it waits for SIGTERM;
+ * with
+ * --exit as second argument it ends at once. Linked statically, so that it also runs in an empty chroot. It changes
+ * nothing about itself before it has looked: no handler, no umask, no descriptor but the one for /proc. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@ struct KernelSigaction {
 };
 
 #define N_SIGNALS 64
-#define FDS_MAX 4096
+#define FDS_MAX   4096
 
 static const struct {
         const char *name;

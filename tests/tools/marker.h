@@ -1,5 +1,5 @@
-/* One line per event, appended to a file by a single write(2), so that lines of several processes never mix and a test can
- * wait for them with inotify. The name of the file comes by marker_open(); without one nothing is written. */
+/* One line per event, appended to a file by a single write(2), so that lines of several processes never mix and a test
+ * can wait for them with inotify. The name of the file comes by marker_open(); without one nothing is written. */
 #pragma once
 
 #include <fcntl.h>

@@ -1,8 +1,9 @@
 /* namespace-init [--cgroup] [--uid N] PROGRAM [ARGUMENT...]: PID 1 of the namespaces that in-namespace makes.
  *
- * Shows in /proc the processes of the namespace, brings the loopback interface up (iproute2 is not on a bare machine), shows the
- * program the root of its cgroup namespace, and drops to the user. Then it runs PROGRAM, reaps whatever is orphaned to it, and
- * ends with the program's exit status. When it ends, the kernel ends everything that is left in the namespace. */
+ * Shows in /proc the processes of the namespace, brings the loopback interface up (iproute2 is not on a bare machine),
+ * shows the program the root of its cgroup namespace, and drops to the user. Then it runs PROGRAM, reaps whatever is
+ * orphaned to it, and ends with the program's exit status. When it ends, the kernel ends everything that is left in the
+ * namespace. */
 #include <errno.h>
 #include <grp.h>
 #include <net/if.h>
@@ -38,7 +39,8 @@ static bool make_private(const char *path) {
         return mount(NULL, path, NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
-/* What is mounted here must not show outside. The root of a chroot is no mount point; then those two below which we mount are. */
+/* What is mounted here must not show outside. The root of a chroot is no mount point; then those two below which we
+ * mount are. */
 static void keep_mounts_in(void) {
         if (!make_private("/") && !(make_private("/proc") && make_private("/sys")))
                 die("make mounts private");

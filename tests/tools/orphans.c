@@ -1,7 +1,7 @@
 /* orphans N MARKER [--linger]: makes N orphans by double fork, then stays until SIGTERM.
  *
- * All orphans wait on one pipe and end at the same moment, when the last of them is there: the storm that a reaper must take.
- * With --linger they stay instead. MARKER gets "made N" when all were made and, without --linger, let go. */
+ * All orphans wait on one pipe and end at the same moment, when the last of them is there: the storm that a reaper must
+ * take. With --linger they stay instead. MARKER gets "made N" when all were made and, without --linger, let go. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,7 +19,8 @@ static void orphan(int wait_fd, bool linger) {
         _exit(0);
 }
 
-/* The child that stands between ends at once, and is reaped here, so that nothing but true orphans is left to others. */
+/* The child that stands between ends at once, and is reaped here, so that nothing but true orphans is left to others.
+ */
 static int make_one(const int *pipe_fds, bool linger) {
         pid_t child = fork();
         if (child < 0)

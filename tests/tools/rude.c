@@ -1,4 +1,5 @@
-/* rude: a service that misbehaves as it is told to. Every step that a test may want to wait for is a line in --marker FILE.
+/* rude: a service that misbehaves as it is told to. Every step that a test may want to wait for is a line in --marker
+ * FILE.
  *
  * Options are carried out in this order, whatever their order on the command line: ignore, children, escapees, output,
  * --stop-self, and then the end: at once (--exit, --signal, --core), after --after MS, on --on SIGNAL, or never. */
@@ -19,16 +20,16 @@ typedef enum EndKind { END_NEVER, END_EXIT, END_SIGNAL, END_CORE } EndKind;
 
 typedef struct Manners {
         const char *marker_path;
-        const char *drain_path;  /* a fifo: after TERM or QUIT, read it to its end, then exit 0 */
+        const char *drain_path; /* a fifo: after TERM or QUIT, read it to its end, then exit 0 */
         sigset_t ignore;
-        unsigned n_children;     /* same session and group; they outlive us */
-        bool children_ignore;    /* and do not mind SIGTERM */
-        unsigned n_escapees;     /* setsid and double fork */
-        bool escape_clean;       /* and exec with an empty environment */
-        bool escape_silent;      /* and let go of standard input, output and error, as daemons do */
-        unsigned long flood;     /* bytes of numbered lines on stdout */
+        unsigned n_children;  /* same session and group; they outlive us */
+        bool children_ignore; /* and do not mind SIGTERM */
+        unsigned n_escapees;  /* setsid and double fork */
+        bool escape_clean;    /* and exec with an empty environment */
+        bool escape_silent;   /* and let go of standard input, output and error, as daemons do */
+        unsigned long flood;  /* bytes of numbered lines on stdout */
         bool flood_stderr;
-        const char *say;         /* one line on stdout */
+        const char *say; /* one line on stdout */
         const char *say_stderr;
         bool stop_self;
         EndKind end;
@@ -39,6 +40,7 @@ typedef struct Manners {
         const char *self;
 } Manners;
 
+/* clang-format off */
 static const struct {
         const char *name;
         int signo;
@@ -47,6 +49,7 @@ static const struct {
         { "USR2", SIGUSR2 }, { "KILL", SIGKILL }, { "SEGV", SIGSEGV }, { "ABRT", SIGABRT }, { "STOP", SIGSTOP },
         { "PIPE", SIGPIPE }, { "ALRM", SIGALRM },
 };
+/* clang-format on */
 
 #define N_SIGNAL_NAMES (sizeof(signal_names) / sizeof(signal_names[0]))
 
@@ -93,7 +96,7 @@ static void make_child(const Manners *m) {
                 linger("child", m->children_ignore);
 }
 
-/* Out of the group, out of the session, child of the reaper; --escape-clean also hides the environment that would tell. */
+/* Out of the group, out of the session, child of the reaper; --escape-clean also hides the environment. */
 static void make_escapee(const Manners *m) {
         pid_t pid = must_fork();
         if (pid > 0) {
@@ -250,6 +253,8 @@ static void end_set(Manners *m, EndKind kind, int value) {
         m->end_value = value;
 }
 
+/* One line per option: readable as a table. */
+/* clang-format off */
 static void parse(int argc, char **argv, Manners *m, bool *ret_linger) {
         int o;
         while ((o = getopt_long(argc, argv, "", options, NULL)) >= 0) {
@@ -278,6 +283,7 @@ static void parse(int argc, char **argv, Manners *m, bool *ret_linger) {
                 }
         }
 }
+/* clang-format on */
 
 static void speak(const Manners *m) {
         if (m->say)
