@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "conf/base/parse.h"
+#include "ctl/clock.h"
 #include "ctl/exit_code.h"
 #include "ctl/log_file.h"
 #include "ctl/service_table.h"
@@ -13,10 +13,7 @@
 #define EXITS_SHOWN_MAX 5
 
 usec_t detail_since(uint64_t realtime) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_REALTIME, &ts);
-        return usec_sub(usec_from_timespec(&ts), realtime);
+        return usec_sub(now_realtime(), realtime);
 }
 
 void detail_print_field(const char *label, const char *value) {

@@ -2,20 +2,13 @@
 #include "ctl/jobs.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "conf/base/strv.h"
+#include "ctl/clock.h"
 #include "ctl/exit_code.h"
 #include "ctl/progress.h"
 #include "ctl/protocol.h"
 #include "ctl/text.h"
-
-static usec_t now_monotonic(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return usec_from_timespec(&ts);
-}
 
 static int jobs_add(JobSet *jobs, uint32_t id, const char *service) {
         WaitedJob *bigger = (jobs->n & (jobs->n - 1)) == 0 ?

@@ -26,6 +26,10 @@ const OptionInfo option_table[_OPTION_MAX] = {
         [OPTION_FOLLOW] = { 'f', "follow", NULL, "go on with what is written from now on, over rotations" },
         [OPTION_STDERR] = { 0, "stderr", NULL, "the log of standard error, where that is a file of its own" },
         [OPTION_RESTART_CHANGED] = { 0, "restart-changed", NULL, "then restart what runs with an older configuration" },
+        [OPTION_RUNNING] = { 0, "running", NULL, "until it runs (default)" },
+        [OPTION_STOPPED] = { 0, "stopped", NULL, "until it is at rest: stopped, exited or failed" },
+        [OPTION_COMPLETED] = { 0, "completed", NULL, "until it has ended cleanly and is not started again" },
+        [OPTION_FAILED] = { 0, "failed", NULL, "until it has failed and is not started again" },
 };
 
 #define LINES_DEFAULT 10
@@ -99,6 +103,10 @@ static int set_option(Options *o, OptionId id, const char *value, char **ret_err
         case OPTION_FOLLOW:
         case OPTION_STDERR:
         case OPTION_RESTART_CHANGED:
+        case OPTION_RUNNING:
+        case OPTION_STOPPED:
+        case OPTION_COMPLETED:
+        case OPTION_FAILED:
         case _OPTION_MAX:
                 break;
         }

@@ -20,6 +20,10 @@ typedef enum OptionId {
         OPTION_FOLLOW,
         OPTION_STDERR,
         OPTION_RESTART_CHANGED,
+        OPTION_RUNNING,
+        OPTION_STOPPED,
+        OPTION_COMPLETED,
+        OPTION_FAILED,
         _OPTION_MAX,
 } OptionId;
 

@@ -1,18 +1,11 @@
 /* shutdown: everything ends, supd too; done when the connection to it closes. */
 #include <string.h>
-#include <time.h>
 
 #include "ctl/client.h"
+#include "ctl/clock.h"
 #include "ctl/json.h"
 #include "ctl/text.h"
 #include "ctl/verbs.h"
-
-static usec_t now_monotonic(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return usec_from_timespec(&ts);
-}
 
 /* Until supd hangs up. 0, or -ETIMEDOUT. */
 static int wait_for_end(sd_bus *bus, usec_t timeout) {

@@ -6,6 +6,8 @@
 #include "conf/base/suggest.h"
 #include "ctl/text.h"
 
+#define WAIT_GOALS \
+        (OPTION_BIT(OPTION_RUNNING) | OPTION_BIT(OPTION_STOPPED) | OPTION_BIT(OPTION_COMPLETED) | OPTION_BIT(OPTION_FAILED))
 #define WAITING (OPTION_BIT(OPTION_NO_WAIT) | OPTION_BIT(OPTION_TIMEOUT))
 
 const Verb verb_table[] = {
@@ -39,6 +41,9 @@ const Verb verb_table[] = {
         { "list", "[NAME...]", 0, ARGUMENTS_ANY, 0, "list names and states, for scripts", NULL, verb_list },
         { "is-active", "NAME...", 1, ARGUMENTS_ANY, OPTION_BIT(OPTION_QUIET), "exit with 0 when all of them run, else with 3",
                 NULL, verb_is_active },
+        { "wait", "NAME...", 1, ARGUMENTS_ANY, WAIT_GOALS | OPTION_BIT(OPTION_TIMEOUT), "wait until services are in a state",
+                "Exits with 0 when each of them was in that state since the wait began, and with 1 as soon as one of them is at\n"
+                "rest (stopped, exited, failed) in another one: supd does not take it any further by itself.", verb_wait },
         { "kill", "NAME...", 1, ARGUMENTS_ANY, OPTION_BIT(OPTION_SIGNAL) | OPTION_BIT(OPTION_WHOM), "send a signal",
                 "The state that supd wants does not change: what dies of the signal is restarted by its policy.",
                 verb_kill },
@@ -102,17 +107,27 @@ static int check_arguments(const Verb *v, size_t n, char **ret_error) {
         return -EINVAL;
 }
 
+/* What goes with the verb, but not together; NULL: nothing. */
+static const char *contradiction(const Invocation *i) {
+        unsigned goals = i->options->given & WAIT_GOALS;
+
+        if (option_given(i->options, OPTION_GRACEFUL) && option_given(i->options, OPTION_NOW))
+                return "--graceful and --now contradict each other: give one of them";
+        if (option_given(i->options, OPTION_RESTART_CHANGED) && i->n_arguments > 0)
+                return "--restart-changed goes with a reload of the whole configuration: leave the names out";
+        if ((goals & (goals - 1)) != 0)
+                return "--running, --stopped, --completed and --failed exclude each other: give one of them";
+        return NULL;
+}
+
 int verb_check(const Verb *v, const Invocation *i, char **ret_error) {
         *ret_error = NULL;
         int r = check_options(v, i->options, ret_error);
         if (r < 0)
                 return r;
-        if (option_given(i->options, OPTION_GRACEFUL) && option_given(i->options, OPTION_NOW)) {
-                *ret_error = strdup("--graceful and --now contradict each other: give one of them");
-                return *ret_error ? -EINVAL : -ENOMEM;
-        }
-        if (option_given(i->options, OPTION_RESTART_CHANGED) && i->n_arguments > 0) {
-                *ret_error = strdup("--restart-changed goes with a reload of the whole configuration: leave the names out");
+        const char *error = contradiction(i);
+        if (error) {
+                *ret_error = strdup(error);
                 return *ret_error ? -EINVAL : -ENOMEM;
         }
         return check_arguments(v, i->n_arguments, ret_error);

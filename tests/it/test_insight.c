@@ -221,6 +221,87 @@ START_TEST(why_shows_exits_and_the_last_lines) {
 }
 END_TEST
 
+/* --- wait --- */
+
+START_TEST(wait_is_over_at_once_when_it_is_so) {
+        conf_write("%s%s%s%s", service("web", "", ""), service("idle", "", "autostart = no"), service("done", "--exit 0", ""),
+                service("bad", "--exit 2", "restart = no"));
+        supd_start();
+        wait_for_phase("web", "running");
+        wait_for_phase("done", "exited");
+        wait_for_phase("bad", "failed");
+        supctl_ok("wait", "web");
+        supctl_ok("wait", "--running", "web");
+        supctl_ok("wait", "--completed", "done");
+        supctl_ok("wait", "--failed", "bad");
+        supctl_ok("wait", "--stopped", "idle", "done", "bad");
+        assert_contains(assert_exit(FAILED, "wait", "--running", "idle").err, "idle: is stopped and will not be running");
+        assert_exit(FAILED, "wait", "--completed", "bad");
+        assert_exit(FAILED, "wait", "--failed", "done");
+        assert_contains(assert_exit(TIMED_OUT, "wait", "--stopped", "--timeout", "10ms", "web").err, "web: is running");
+        assert_exit(NO_SUCH_SERVICE, "wait", "wbe");
+        assert_exit(USAGE, "wait", "--failed", "--stopped", "web");
+        json_t *waited = json_of(assert_exit(FAILED, "--json", "wait", "web", "idle").out);
+        ck_assert_str_eq(json_get(json_find(json_object_get(waited, "services"), "name", "web"), "result"), "reached");
+        ck_assert_str_eq(json_get(json_find(json_object_get(waited, "services"), "name", "idle"), "result"), "unreachable");
+}
+END_TEST
+
+/* Whether a wait in the background has subscribed when the event comes is not known here: it must end the same either way. */
+START_TEST(wait_ends_with_the_event) {
+        conf_write("%s%s", service("web", "--exit 0 --on USR1", "restart = on-failure"),
+                service("bad", "--exit 2 --on USR1", "restart = no"));
+        supd_start();
+        wait_for_line(marker_of("web"), "ready");
+        wait_for_line(marker_of("bad"), "ready");
+        Background *completed = supctl_begin("wait", "--completed", "web");
+        Background *failed = supctl_begin("wait", "--failed", "--timeout", "1h", "bad");
+        Background *in_vain = supctl_begin("wait", "--completed", "bad", "web");
+        Background *stopped = supctl_begin("wait", "--stopped", "all");
+        supctl_ok("kill", "--signal", "USR1", "bad");
+        ck_assert_int_eq(supctl_finish(failed).code, OK);
+        Run r = supctl_finish(in_vain);
+        ck_assert_int_eq(r.code, FAILED);
+        assert_contains(r.err, "bad: is failed and will not be completed");
+        ck_assert(supctl_is_running(stopped));
+        supctl_ok("kill", "--signal", "USR1", "web");
+        ck_assert_int_eq(supctl_finish(completed).code, OK);
+        ck_assert_int_eq(supctl_finish(stopped).code, OK);
+}
+END_TEST
+
+START_TEST(wait_goes_through_restarts) {
+        conf_write("%s", service("web", text("--fail-unless %s", in_box("go")),
+                "restart = always\nrestart_delay = 10ms\nrestart_delay_max = 10ms\nautostart = no"));
+        supd_start();
+        supctl_ok("start", "--no-wait", "web");
+        Background *stopped = supctl_begin("wait", "--stopped", "web");
+        box_write("go", "%s", "");
+        wait_for_line(marker_of("web"), "ready");
+        supctl_ok("wait", "--running", "web");
+        supctl_ok("restart", "web");
+        ck_assert(supctl_is_running(stopped));
+        supctl_ok("stop", "web");
+        ck_assert_int_eq(supctl_finish(stopped).code, OK);
+}
+END_TEST
+
+START_TEST(wait_ends_with_a_service_that_is_forgotten) {
+        conf_write("%s%s", service("web", "", ""), service("goes", "", ""));
+        supd_start();
+        wait_for_line(marker_of("goes"), "ready");
+        Background *stopped = supctl_begin("wait", "--stopped", "goes");
+        Background *failed = supctl_begin("wait", "--failed", "goes");
+        wait_for_line(marker_of("web"), "ready");
+        conf_write("%s", service("web", "", ""));
+        supctl_ok("reload");
+        int code = supctl_finish(stopped).code;
+        ck_assert_msg(code == OK || code == NO_SUCH_SERVICE, "exit %d", code);
+        code = supctl_finish(failed).code;
+        ck_assert_msg(code == FAILED || code == NO_SUCH_SERVICE, "exit %d", code);
+}
+END_TEST
+
 int main(void) {
         Suite *s = suite_create("insight");
         TCase *c = it_case(s, "plan");
@@ -235,5 +316,11 @@ int main(void) {
         tcase_add_test(c, why_names_the_requester);
         tcase_add_test(c, why_tells_the_policy_and_the_next_attempt);
         tcase_add_test(c, why_shows_exits_and_the_last_lines);
+
+        c = it_case(s, "wait");
+        tcase_add_test(c, wait_is_over_at_once_when_it_is_so);
+        tcase_add_test(c, wait_ends_with_the_event);
+        tcase_add_test(c, wait_goes_through_restarts);
+        tcase_add_test(c, wait_ends_with_a_service_that_is_forgotten);
         return it_main(s);
 }

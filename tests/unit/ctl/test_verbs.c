@@ -50,6 +50,14 @@ START_TEST(restart_changed_takes_no_names) {
 }
 END_TEST
 
+START_TEST(a_wait_has_one_goal) {
+        assert_checked("wait", 0, 1, NULL);
+        assert_checked("wait", OPTION_BIT(OPTION_FAILED) | OPTION_BIT(OPTION_TIMEOUT), 1, NULL);
+        assert_checked("wait", OPTION_BIT(OPTION_FAILED) | OPTION_BIT(OPTION_STOPPED), 1, "exclude");
+        assert_checked("wait", OPTION_BIT(OPTION_STOPPED), 0, "NAME");
+}
+END_TEST
+
 START_TEST(unknown_verbs_get_a_suggestion) {
         _cleanup_(freep) char *near = verb_unknown_text("statsu"), *far = verb_unknown_text("frobnicate");
 
@@ -89,5 +97,5 @@ START_TEST(help_names_every_verb_and_its_options) {
 END_TEST
 
 RUN_TESTS("verbs", arguments_are_counted, options_of_other_verbs_are_refused, graceful_and_now_exclude_each_other,
-        restart_changed_takes_no_names,
+        restart_changed_takes_no_names, a_wait_has_one_goal,
         unknown_verbs_get_a_suggestion, help_names_every_verb_and_its_options)
