@@ -173,11 +173,23 @@ static void settle_command(const DraftSection *s, ServiceConfig *c) {
                 c->command = NULL;
 }
 
+static bool is_unwritten(const Draft *d, const DraftSection *s, const char *key) {
+        const DraftKey *k = draft_effective(d, s, key);
+        return !k || (k->value && !*k->value);
+}
+
 /* A delay above a limit that nobody wrote is no contradiction. */
 static void settle_restart_delay(const Draft *d, const DraftSection *s, ServiceConfig *c) {
-        const DraftKey *max = draft_effective(d, s, "restart_delay_max");
-        if ((!max || (max->value && !*max->value)) && c->restart_delay != USEC_INFINITY)
+        if (is_unwritten(d, s, "restart_delay_max") && c->restart_delay != USEC_INFINITY)
                 c->restart_delay_max = MAX(c->restart_delay_max, c->restart_delay);
+}
+
+/* What the type implies where nothing else was written. A oneshot job (a migration, a backup) takes as long as it takes. */
+static void settle_type(const Draft *d, const DraftSection *s, ServiceConfig *c) {
+        if (c->type == SERVICE_TYPE_ONESHOT && is_unwritten(d, s, "start_timeout"))
+                c->start_timeout = USEC_INFINITY;
+        if (c->type == SERVICE_TYPE_NOTIFY && is_unwritten(d, s, "notify_access"))
+                c->notify_access = NOTIFY_ACCESS_MAIN;
 }
 
 /* One file for both is what `same` means; two writers would rotate it away from each other. */
@@ -243,6 +255,7 @@ static int build_first(Builder *b, DraftSection *s, ServiceConfig *c) {
         settle_command(s, c);
         settle_output(c);
         settle_restart_delay(b->draft, s, c);
+        settle_type(b->draft, s, c);
         return lookup_credentials(b, s, c);
 }
 

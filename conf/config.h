@@ -28,6 +28,23 @@ typedef enum RestartMode {
 } RestartMode;
 ENUM_TABLE_DECLARE(restart_mode, RestartMode);
 
+typedef enum ServiceType {
+        SERVICE_TYPE_SIMPLE,  /* up when its program runs; exec says the same, and more clearly */
+        SERVICE_TYPE_EXEC,
+        SERVICE_TYPE_NOTIFY,  /* up when it says READY=1, see sd_notify(3) */
+        SERVICE_TYPE_ONESHOT, /* done when it has ended */
+        _SERVICE_TYPE_MAX,
+} ServiceType;
+ENUM_TABLE_DECLARE(service_type, ServiceType);
+
+typedef enum NotifyAccess {
+        NOTIFY_ACCESS_NONE,
+        NOTIFY_ACCESS_MAIN, /* the main process */
+        NOTIFY_ACCESS_ALL,  /* every process of the scope */
+        _NOTIFY_ACCESS_MAX,
+} NotifyAccess;
+ENUM_TABLE_DECLARE(notify_access, NotifyAccess);
+
 typedef enum KillMode {
         KILL_MODE_MIXED,   /* main process first; what is left of the scope when it ended gets the signal then */
         KILL_MODE_ALL,     /* every process of the scope at once */
@@ -129,7 +146,11 @@ typedef struct ServiceConfig {
         const ExitStatusSet *restart_prevent_exit_status;
         const ExitStatusSet *restart_force_exit_status;
 
-        /* how to start, stop and reload it; hot */
+        /* how to start, stop and reload it; hot but for the type */
+        ServiceType type;
+        NotifyAccess notify_access;
+        usec_t watchdog;                /* it pings at least that often, or is killed; 0: no watchdog */
+        int watchdog_signal;
         usec_t start_timeout, stop_timeout;
         int stop_signal, kill_signal, reload_signal; /* reload_signal 0: cannot reload */
         KillMode kill_mode;

@@ -164,9 +164,24 @@ const SchemaKey schema_keys[] = {
                         .type = &schema_exit_status_set,
                         .help = "Exit codes and signals after which it is always started again" },
 
+        { SERVICE(TOPIC_STOP, type), .name = "type", .type = &schema_service_type, .default_value = "simple",
+                        .needs_restart = true,
+                        .help = "When it counts as up: simple and exec, when its program runs; notify, when it says "
+                                "READY=1; oneshot, when it has ended well" },
+        { SERVICE(TOPIC_STOP, notify_access), .name = "notify_access", .type = &schema_notify_access,
+                        .default_note = "main for type = notify, else none", .needs_restart = true,
+                        .help = "Whose sd_notify messages count: nobody's, the main process's, or those of all its "
+                                "processes" },
+        { SERVICE(TOPIC_STOP, watchdog), .name = "watchdog", .type = &schema_duration, .default_value = "0",
+                        .unit = "seconds", .needs_restart = true,
+                        .help = "It has to say WATCHDOG=1 at least that often, or is killed by watchdog_signal and "
+                                "counts as failed; 0: no watchdog" },
+        { SERVICE(TOPIC_STOP, watchdog_signal), .name = "watchdog_signal", .type = &schema_signal,
+                        .default_value = "ABRT", .help = "Signal for a service whose watchdog ran out" },
         { SERVICE(TOPIC_STOP, start_timeout), .name = "start_timeout", .type = &schema_duration, .default_value = "90s",
                         .unit = "seconds",
-                        .help = "How long it may take to become ready; so far every service is ready when its program runs" },
+                        .help = "How long it may take to become ready; when not written, a oneshot service has all the "
+                                "time it needs" },
         { SERVICE(TOPIC_STOP, stop_timeout), .name = "stop_timeout", .type = &schema_duration, .default_value = "10s",
                         .unit = "seconds",
                         .help = "How long it may take to end after stop_signal before kill_signal follows" },

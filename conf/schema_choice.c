@@ -15,6 +15,23 @@ static const char *const restart_mode_names[] = {
 };
 ENUM_TABLE(restart_mode, RestartMode, restart_mode_names, _RESTART_MODE_MAX + 1);
 
+static const char *const service_type_names[] = {
+        [SERVICE_TYPE_SIMPLE] = "simple",
+        [SERVICE_TYPE_EXEC] = "exec",
+        [SERVICE_TYPE_NOTIFY] = "notify",
+        [SERVICE_TYPE_ONESHOT] = "oneshot",
+        [_SERVICE_TYPE_MAX] = NULL,
+};
+ENUM_TABLE(service_type, ServiceType, service_type_names, _SERVICE_TYPE_MAX + 1);
+
+static const char *const notify_access_names[] = {
+        [NOTIFY_ACCESS_NONE] = "none",
+        [NOTIFY_ACCESS_MAIN] = "main",
+        [NOTIFY_ACCESS_ALL] = "all",
+        [_NOTIFY_ACCESS_MAX] = NULL,
+};
+ENUM_TABLE(notify_access, NotifyAccess, notify_access_names, _NOTIFY_ACCESS_MAX + 1);
+
 static const char *const kill_mode_names[] = {
         [KILL_MODE_MIXED] = "mixed",
         [KILL_MODE_ALL] = "all",
@@ -39,7 +56,8 @@ ENUM_TABLE(cgroup_mode, CgroupMode, cgroup_mode_names, _CGROUP_MODE_MAX + 1);
 
 /* All enums of a Config are stored as the compiler stores an enum without negative values. */
 static_assert(sizeof(RestartMode) == sizeof(unsigned) && sizeof(KillMode) == sizeof(unsigned) &&
-                                sizeof(OnConfigError) == sizeof(unsigned) && sizeof(CgroupMode) == sizeof(unsigned),
+                                sizeof(OnConfigError) == sizeof(unsigned) && sizeof(CgroupMode) == sizeof(unsigned) && sizeof(ServiceType) == sizeof(unsigned) &&
+                                sizeof(NotifyAccess) == sizeof(unsigned),
                 "choice_parse() writes an unsigned");
 
 int schema_refuse_word(SchemaContext *context, const char *text, const char *const *words, const char *besides) {
@@ -82,6 +100,8 @@ static bool choice_equal(const SchemaKey *key, const void *a, const void *b) {
         }
 
 const SchemaType schema_restart_mode = CHOICE(restart_mode_names);
+const SchemaType schema_service_type = CHOICE(service_type_names);
+const SchemaType schema_notify_access = CHOICE(notify_access_names);
 const SchemaType schema_kill_mode = CHOICE(kill_mode_names);
 const SchemaType schema_on_config_error = CHOICE(on_config_error_names);
 const SchemaType schema_cgroup_mode = CHOICE(cgroup_mode_names);

@@ -26,6 +26,7 @@ extern const SchemaType schema_size, schema_mode, schema_signal, schema_nice, sc
 
 /* schema_choice.c */
 extern const SchemaType schema_restart_mode, schema_kill_mode, schema_on_config_error, schema_cgroup_mode;
+extern const SchemaType schema_service_type, schema_notify_access;
 
 /* schema_text.c */
 extern const SchemaType schema_string, schema_shell, schema_user, schema_path, schema_command, schema_words;

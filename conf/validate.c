@@ -35,6 +35,20 @@ static void check_restart_delay(Draft *d, DraftSection *s, const ServiceConfig *
                                 format_duration(c->restart_delay, delay), format_duration(c->restart_delay_max, max));
 }
 
+static void check_type(Draft *d, DraftSection *s, const ServiceConfig *c) {
+        if (!is_sound(d, s, "type") || !is_sound(d, s, "notify_access"))
+                return;
+        if (c->type == SERVICE_TYPE_NOTIFY && c->notify_access == NOTIFY_ACCESS_NONE)
+                draft_key_report(d, DIAG_ERROR, s, "notify_access", "none with type = notify: it could never become ready");
+        if (c->watchdog > 0 && c->notify_access == NOTIFY_ACCESS_NONE)
+                draft_key_report(d, DIAG_ERROR, s, "watchdog",
+                                "its pings could not be heard: set notify_access = main (or all)");
+        if (c->type == SERVICE_TYPE_ONESHOT && c->restart == RESTART_ALWAYS && is_sound(d, s, "restart"))
+                draft_key_report(d, DIAG_ERROR, s, "restart", "always with type = oneshot: it would never be done");
+        if (c->type == SERVICE_TYPE_ONESHOT && c->watchdog > 0)
+                draft_key_report(d, DIAG_ERROR, s, "watchdog", "a oneshot service is never up, and has no watchdog");
+}
+
 static void check_start_limit(Draft *d, DraftSection *s, const ServiceConfig *c) {
         if (c->start_limit_burst > 0 && c->start_limit_interval == 0 && is_sound(d, s, "start_limit_interval"))
                 draft_key_report(d, DIAG_ERROR, s, "start_limit_interval",
@@ -133,6 +147,7 @@ static void check_privileges(Draft *d, DraftSection *s, const ServiceConfig *c, 
 void validate_service(Draft *d, DraftSection *s, const ServiceConfig *c, const ServiceConfig *next, bool is_root) {
         check_command(d, s, c);
         check_restart_delay(d, s, c);
+        check_type(d, s, c);
         check_start_limit(d, s, c);
         check_exit_statuses(d, s, c);
         check_output(d, s, c, next);

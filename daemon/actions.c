@@ -14,6 +14,7 @@
 #include "daemon/environment_file.h"
 #include "daemon/inherited.h"
 #include "daemon/log.h"
+#include "daemon/notify.h"
 #include "daemon/output.h"
 #include "daemon/pidfd.h"
 #include "daemon/report.h"
@@ -90,6 +91,7 @@ static int spawn(Service *s, SpawnOutcome *out, char **ret_error) {
                 .restore_limits = inherited->limits,
                 .n_restore_limits = inherited->n_limits,
                 .ignored_signals = &inherited->ignored_signals,
+                .notify_socket = notify_path(s->manager->notify),
         };
         SpawnTarget target = {
                 .stdin_fd = -1, .stdout_fd = output.stdout_fd, .stderr_fd = output.stderr_fd, .cgroup_fd = -1
@@ -106,6 +108,8 @@ static void act_spawn(Service *s, Answer *a) {
         int r = spawn(s, &out, &error);
         free(s->spawn_error_text);
         s->spawn_error_text = error;
+        free(s->status_text);
+        s->status_text = NULL;
         if (r < 0) {
                 answer(a, (ServiceEvent){ .kind = EVENT_SPAWN_FAILED, .error = -r });
                 return;

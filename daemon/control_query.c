@@ -96,7 +96,7 @@ static Counts count_services(const Manager *m) {
         for (size_t i = 0; i < m->n_services; i++) {
                 const Service *s = m->services[i];
 
-                c.running += s->state.phase == PHASE_RUNNING;
+                c.running += service_phase_is_up(s->state.phase);
                 c.failed += s->state.phase == PHASE_FAILED;
         }
         return c;

@@ -17,7 +17,7 @@ static int job_new(Manager *m, Service *s, JobKind kind, JobDoneHandler handler,
                 .id = ++m->last_job_id,
                 .kind = kind,
                 .service = s,
-                .n_spawns_before = s->state.n_spawns,
+                .n_ready_before = s->state.n_ready,
                 .handler = handler,
                 .userdata = userdata,
         };
@@ -43,7 +43,7 @@ static void job_conclude(Job *job, JobResult result) {
 void jobs_settle(Manager *m) {
         LIST_FOREACH(n, &m->jobs) {
                 Job *job = LIST_ENTRY(n, Job, by_manager);
-                JobResult result = job_judge(job->kind, job->n_spawns_before, &job->service->state);
+                JobResult result = job_judge(job->kind, job->n_ready_before, &job->service->state);
                 if (result != JOB_PENDING)
                         job_conclude(job, result);
         }
@@ -52,7 +52,7 @@ void jobs_settle(Manager *m) {
 void jobs_orphan(Service *s) {
         LIST_FOREACH(n, &s->jobs) {
                 Job *job = LIST_ENTRY(n, Job, by_service);
-                JobResult result = job_judge(job->kind, job->n_spawns_before, &s->state);
+                JobResult result = job_judge(job->kind, job->n_ready_before, &s->state);
                 job->service = NULL;
                 job_conclude(job, result == JOB_PENDING ? JOB_CANCELED : result);
         }
@@ -96,7 +96,7 @@ int manager_request(Manager *m, Service *s, JobKind kind, StopMode stop_mode, co
         report_request(s, job_kind_to_string(kind), who);
         service_note_request(s, request_of(kind), who);
         (void) service_dispatch(s, &event);
-        if (job_judge(kind, job->n_spawns_before, &s->state) == JOB_DONE)
+        if (job_judge(kind, job->n_ready_before, &s->state) == JOB_DONE)
                 job_forget(job);
         else
                 *ret_job = job;
@@ -120,7 +120,7 @@ char *job_explain(const Job *job, JobResult result) {
 }
 
 int manager_reload_service(Manager *m _unused_, Service *s, const Requester *who) {
-        if (s->state.phase != PHASE_RUNNING)
+        if (!service_phase_is_up(s->state.phase))
                 return -ENXIO;
         if (s->config->reload_signal == 0)
                 return -EOPNOTSUPP;

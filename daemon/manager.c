@@ -9,7 +9,9 @@
 #include "daemon/jobs.h"
 #include "daemon/log.h"
 #include "daemon/log_stream.h"
+#include "daemon/notify.h"
 #include "daemon/output.h"
+#include "daemon/pidfd.h"
 #include "daemon/reaper.h"
 #include "daemon/registry.h"
 #include "daemon/report.h"
@@ -92,6 +94,12 @@ void manager_adopt_main(Service *s, pid_t pid, int pidfd) {
         s->session = pid;
         s->started_realtime = realtime_now();
         /* cannot fail: the table has its buckets since manager_new(), and a failed growth only makes chains longer */
+        (void) hash_table_insert(&s->manager->services_by_pid, &s->by_pid, hash_u64((uint64_t) pid));
+}
+
+void manager_replace_main(Service *s, pid_t pid) {
+        manager_forget_main(s);
+        s->main = (Process){ .pid = pid, .pidfd = MAX(pidfd_get(pid), -1) };
         (void) hash_table_insert(&s->manager->services_by_pid, &s->by_pid, hash_u64((uint64_t) pid));
 }
 
@@ -229,6 +237,8 @@ static int manager_init(Manager *m) {
         if (r >= 0)
                 r = reaper_init(m);
         if (r >= 0)
+                r = notify_new(m, &m->notify);
+        if (r >= 0)
                 r = control_new(m, -1, &m->control);
         if (r >= 0)
                 r = add_configured_services(m);
@@ -259,6 +269,7 @@ Manager *manager_free(Manager *m) {
         while (m->n_services > 0)
                 manager_remove_service(m, m->services[m->n_services - 1]);
         free(m->services);
+        m->notify = notify_free(m->notify);
         m->scopes = scopes_free(m->scopes);
         timers_done(&m->timers);
         sd_event_source_unref(m->settle_source);

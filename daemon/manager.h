@@ -13,6 +13,7 @@
 #include "daemon/timers.h"
 
 typedef struct Control Control;
+typedef struct Notify Notify;
 typedef struct Scopes Scopes;
 
 typedef struct ManagerOptions {
@@ -36,6 +37,7 @@ struct Manager {
         Scopes *scopes;
         ListNode scope_watches;    /* services whose scope is awaited to become empty */
         Control *control;
+        Notify *notify;
 
         ListNode jobs;             /* of Job.by_manager */
         uint32_t last_job_id;
@@ -61,6 +63,8 @@ Service *manager_find_by_pid(Manager *m, pid_t pid);           /* whose main pro
 
 /* A spawn succeeded: pid and pidfd are the main process now. */
 void manager_adopt_main(Service *s, pid_t pid, int pidfd);
+/* The service named another process of its own as the main one (MAINPID=). */
+void manager_replace_main(Service *s, pid_t pid);
 /* The main process was reaped: its pid means nothing any more. */
 void manager_forget_main(Service *s);
 /* After each step: keeps the history of exits and the wall-clock times. */
@@ -82,7 +86,7 @@ struct Job {
         uint32_t id;
         JobKind kind;
         Service *service; /* NULL in the handler when the service was forgotten meanwhile */
-        uint32_t n_spawns_before;
+        uint32_t n_ready_before;
         ListNode by_service, by_manager;
         JobDoneHandler handler;
         void *userdata;

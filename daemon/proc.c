@@ -108,19 +108,38 @@ int proc_read_command(pid_t pid, char **ret) {
         return 0;
 }
 
-int proc_has_environment(pid_t pid, const char *entry) {
+int proc_read_environment(pid_t pid, const char *name, char **ret) {
         _cleanup_(freep) char *text = NULL;
         char path[32];
-        size_t n = 0, l = strlen(entry) + 1;
+        size_t n = 0, l = strlen(name);
 
         snprintf(path, sizeof path, "/proc/%d/environ", pid);
         int r = read_all(path, &text, &n);
         if (r < 0)
                 return r;
         for (const char *s = text; s < text + n; s += strlen(s) + 1)
-                if ((size_t) (text + n - s) + 1 >= l && memcmp(s, entry, l) == 0)
-                        return 1;
-        return 0;
+                if (strncmp(s, name, l) == 0 && s[l] == '=') {
+                        *ret = strdup(s + l + 1);
+                        return *ret ? 0 : -ENOMEM;
+                }
+        return -ENODATA;
+}
+
+int proc_read_cgroup(pid_t pid, char **ret) {
+        _cleanup_(freep) char *text = NULL;
+        char path[32];
+        size_t n = 0;
+
+        snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
+        int r = read_all(path, &text, &n);
+        if (r < 0)
+                return r;
+        for (const char *s = text; *s; s = strchrnul(s, '\n'), s += *s == '\n')
+                if (strncmp(s, "0::", 3) == 0) {
+                        *ret = strndup(s + 3, strcspn(s + 3, "\n"));
+                        return *ret ? 0 : -ENOMEM;
+                }
+        return -ENODATA;
 }
 
 static void closedirp(DIR **d) {

@@ -21,8 +21,11 @@ int proc_read_stat(pid_t pid, ProcStat *ret);
 /* The command line with blanks between the arguments, or "[comm]" when it is empty. Heap. */
 int proc_read_command(pid_t pid, char **ret);
 
-/* Whether the process was started with NAME=value in its environment. -EACCES and the like: unknown. */
-int proc_has_environment(pid_t pid, const char *entry);
+/* The value of NAME in the environment that the process was started with. Heap; -ENODATA: it is not in there. */
+int proc_read_environment(pid_t pid, const char *name, char **ret);
+
+/* Its path in the cgroup v2 hierarchy, as our cgroup namespace shows it. Heap; -ENODATA: it has none. */
+int proc_read_cgroup(pid_t pid, char **ret);
 
 /* Every process of the pid namespace of /proc. *ret is a heap array. */
 int proc_list(ProcStat **ret, size_t *ret_n);

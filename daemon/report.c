@@ -29,23 +29,48 @@ static bool admit(Service *s, usec_t now) {
         return true;
 }
 
+/* Why the last run or attempt ended as it did. Returns buf, or a text that lives as long as the service. */
+#define ENDING_MAX (EXIT_STATUS_FORMAT_MAX + 64)
 static const char *ending(const Service *s, char *buf) {
-        if (s->state.result == RESULT_SPAWN_FAILED)
+        char status[EXIT_STATUS_FORMAT_MAX];
+        const char *why = NULL;
+
+        switch (s->state.result) {
+        case RESULT_SPAWN_FAILED:
                 return s->spawn_error_text ?: strerror(s->state.spawn_error);
-        return exit_status_format(s->state.last_exit, buf);
+        case RESULT_TIMEOUT:
+                why = s->state.stop_requested ? NULL : "was not ready within start_timeout";
+                break;
+        case RESULT_WATCHDOG:
+                why = "its watchdog ran out";
+                break;
+        case RESULT_PROTOCOL:
+                why = "ended before it said READY=1";
+                break;
+        case RESULT_SUCCESS:
+        case RESULT_EXIT_CODE:
+        case RESULT_SIGNAL:
+        case RESULT_CORE_DUMP:
+        case RESULT_START_LIMIT:
+        case _SERVICE_RESULT_MAX:
+                break;
+        }
+        exit_status_format(s->state.last_exit, status);
+        snprintf(buf, ENDING_MAX, "%s%s%s", why ?: "", why ? ", " : "", status);
+        return buf;
 }
 
 static void say_exit(Service *s) {
-        char status[EXIT_STATUS_FORMAT_MAX], span[FORMAT_DURATION_MAX];
+        char buf[ENDING_MAX], span[FORMAT_DURATION_MAX];
         const ServiceState *st = &s->state;
         bool bad = st->result != RESULT_SUCCESS;
 
         log_line(bad ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s: %s after %s", s->config->name,
-                exit_status_format(st->last_exit, status), format_duration(usec_sub(st->exited_at, st->started_at), span));
+                ending(s, buf), format_duration(usec_sub(st->exited_at, st->started_at), span));
 }
 
 static void say_phase(Service *s) {
-        char buf[EXIT_STATUS_FORMAT_MAX], span[FORMAT_DURATION_MAX];
+        char buf[ENDING_MAX], span[FORMAT_DURATION_MAX];
         const ServiceState *st = &s->state;
         const char *name = s->config->name;
 
@@ -72,8 +97,13 @@ static void say_phase(Service *s) {
                         format_duration(usec_sub(st->exited_at, st->started_at), span),
                         st->result == RESULT_TIMEOUT ? ": did not stop in stop_timeout" : "");
                 break;
-        case PHASE_STARTING:
+        case PHASE_RELOADING:
+                log_info("%s: reloading", name);
+                break;
         case PHASE_RUNNING:
+                log_info("%s: ready after %s", name, format_duration(usec_sub(st->phase_since, st->started_at), span));
+                break;
+        case PHASE_STARTING:
         case PHASE_STOPPING:
         case _SERVICE_PHASE_MAX:
                 break;
@@ -82,8 +112,13 @@ static void say_phase(Service *s) {
 
 /* The phases that say_phase() has words for. */
 static bool phase_is_news(ServicePhase to, ServicePhase from) {
-        return to == PHASE_BACKOFF || to == PHASE_FAILED || to == PHASE_EXITED ||
+        return to == PHASE_BACKOFF || to == PHASE_FAILED || to == PHASE_EXITED || to == PHASE_RELOADING ||
                 (to == PHASE_STOPPED && from == PHASE_STOPPING);
+}
+
+/* Becoming ready is worth a line of its own where it is not the same as being started. */
+static bool has_become_ready(const ServiceState *st, const ServiceState *before) {
+        return st->phase == PHASE_RUNNING && before->phase == PHASE_STARTING && before->main_alive;
 }
 
 void report_step(Service *s, const ServiceState *before) {
@@ -92,7 +127,8 @@ void report_step(Service *s, const ServiceState *before) {
         bool killed = st->n_kills > before->n_kills && st->stop_step == STOP_STEP_KILL && st->stop_mode != STOP_NOW;
         bool spawned = st->n_spawns != before->n_spawns;
         bool frozen = st->main_frozen != before->main_frozen && st->main_alive && before->main_alive;
-        bool moved = st->phase != before->phase && phase_is_news(st->phase, before->phase);
+        bool moved = st->phase != before->phase &&
+                (phase_is_news(st->phase, before->phase) || has_become_ready(st, before));
 
         if (!(exited || killed || spawned || frozen || moved) || !admit(s, st->phase_since))
                 return;
@@ -134,7 +170,7 @@ static char *format_ahead(usec_t until, usec_t now, char *buf) {
 
 static int note_of_stopping(const Service *s, usec_t now, char **ret) {
         const ServiceState *st = &s->state;
-        char buf[EXIT_STATUS_FORMAT_MAX], span[FORMAT_DURATION_MAX];
+        char buf[ENDING_MAX], span[FORMAT_DURATION_MAX];
 
         if (st->stop_step == STOP_STEP_KILL)
                 return asprintf(ret, "SIGKILL sent, waiting for what is left");
@@ -145,9 +181,18 @@ static int note_of_stopping(const Service *s, usec_t now, char **ret) {
         return asprintf(ret, "SIGKILL in %s", format_ahead(st->stop_deadline, now, span));
 }
 
+static int note_of_starting(const Service *s, usec_t now, char **ret) {
+        char span[FORMAT_DURATION_MAX];
+        const char *what = s->config->type == SERVICE_TYPE_ONESHOT ? "runs until it is done" : "waits for READY=1";
+
+        if (s->state.deadline == USEC_INFINITY)
+                return asprintf(ret, "%s", what);
+        return asprintf(ret, "%s, %s left", what, format_ahead(s->state.deadline, now, span));
+}
+
 static int note_compose(const Service *s, usec_t now, char **ret) {
         const ServiceState *st = &s->state;
-        char buf[EXIT_STATUS_FORMAT_MAX], span[FORMAT_DURATION_MAX];
+        char buf[ENDING_MAX], span[FORMAT_DURATION_MAX];
 
         switch (st->phase) {
         case PHASE_BACKOFF:
@@ -161,7 +206,12 @@ static int note_compose(const Service *s, usec_t now, char **ret) {
                 return asprintf(ret, "%s", exit_status_format(st->last_exit, buf));
         case PHASE_STOPPING:
                 return note_of_stopping(s, now, ret);
+        case PHASE_STARTING:
+                if (st->main_alive && !s->status_text)
+                        return note_of_starting(s, now, ret);
+                break;
         case PHASE_RUNNING:
+        case PHASE_RELOADING:
                 if (st->main_frozen)
                         return asprintf(ret, "stopped by a signal (SIGCONT continues it)");
                 if (s->pending_restart)
@@ -171,11 +221,10 @@ static int note_compose(const Service *s, usec_t now, char **ret) {
                 if (st->result == RESULT_TIMEOUT)
                         return asprintf(ret, "had to be killed: did not stop in stop_timeout");
                 break;
-        case PHASE_STARTING:
         case _SERVICE_PHASE_MAX:
                 break;
         }
-        *ret = strdup("");
+        *ret = strdup(s->state.main_alive && s->status_text ? s->status_text : "");
         return *ret ? 0 : -1;
 }
 

@@ -116,6 +116,10 @@ int scope_list(Scopes *scopes, Service *s, ProcStat **ret, size_t *ret_n) {
         return by_cgroup(scopes) ? cgroup_scope_list(scopes, s, ret, ret_n) : process_scope_list(s, ret, ret_n);
 }
 
+Service *scope_find_service(Scopes *scopes, Manager *m, pid_t pid) {
+        return by_cgroup(scopes) ? cgroup_find_service(scopes, m, pid) : process_scope_find_service(m, pid);
+}
+
 int scope_cpu_usage(Scopes *scopes, Service *s, usec_t *ret) {
         return by_cgroup(scopes) && s->has_cgroup ? cgroup_cpu_usage(scopes, s, ret) : -ENODATA;
 }

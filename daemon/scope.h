@@ -41,5 +41,7 @@ void scope_release(Scopes *scopes, Service *s);
 
 /* Processes of the scope, in no order. Heap array. */
 int scope_list(Scopes *scopes, Service *s, ProcStat **ret, size_t *ret_n);
+/* The service to whose scope the process belongs; NULL: none. */
+Service *scope_find_service(Scopes *scopes, Manager *m, pid_t pid);
 /* CPU time of the whole scope, dead members included, where the kernel keeps it; -ENODATA elsewhere. */
 int scope_cpu_usage(Scopes *scopes, Service *s, usec_t *ret);

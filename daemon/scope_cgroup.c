@@ -212,6 +212,25 @@ int cgroup_list_pids(Scopes *scopes, Service *s, pid_t **ret, size_t *ret_n) {
         return 0;
 }
 
+/* From "0::/.../supd-PID-RANDOM/NAME.service[/...]" to the service of that NAME. */
+Service *cgroup_find_service(Scopes *scopes, Manager *m, pid_t pid) {
+        _cleanup_(freep) char *path = NULL;
+
+        if (proc_read_cgroup(pid, &path) < 0)
+                return NULL;
+        const char *subtree = strrchr(scopes->cgroup_path, '/');
+        char *name = strstr(path, subtree);
+        if (!name || name[strlen(subtree)] != '/')
+                return NULL;
+        name += strlen(subtree) + 1;
+        name[strcspn(name, "/")] = 0;
+        char *suffix = strrchr(name, '.');
+        if (!suffix || strcmp(suffix, ".service") != 0)
+                return NULL;
+        *suffix = 0;
+        return manager_find_service(m, name);
+}
+
 /* --- waiting until nobody is --- */
 
 static int on_cgroup_events(sd_event_source *source _unused_, const struct inotify_event *event _unused_, void *userdata) {

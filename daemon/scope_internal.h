@@ -22,9 +22,11 @@ bool cgroup_is_empty(Scopes *scopes, Service *s);
 int cgroup_list_pids(Scopes *scopes, Service *s, pid_t **ret, size_t *ret_n);
 int cgroup_kill(Scopes *scopes, Service *s); /* -ENOENT: the kernel has no cgroup.kill (before 5.14) */
 int cgroup_cpu_usage(Scopes *scopes, Service *s, usec_t *ret);
+Service *cgroup_find_service(Scopes *scopes, Manager *m, pid_t pid);
 void cgroup_watch(Scopes *scopes, Service *s);
 void cgroup_release(Scopes *scopes, Service *s);
 
 void process_scope_note_kin(Service *s);
 bool process_scope_is_empty(Scopes *scopes, Service *s);
+Service *process_scope_find_service(Manager *m, pid_t pid);
 int process_scope_list(Service *s, ProcStat **ret, size_t *ret_n);

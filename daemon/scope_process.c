@@ -20,13 +20,16 @@ static bool has_session(const Service *s, const ProcStat *p) {
         return s->session != 0 && (p->session == s->session || p->pgrp == s->session);
 }
 
-static bool has_tag(const Service *s, const ProcStat *p) {
-        char entry[64] = "SUPD_INVOCATION_ID=";
-        size_t n = strlen(entry);
-
+static bool is_invocation(const Service *s, const char *id) {
+        char own[2 * sizeof s->invocation_id + 1];
         for (size_t i = 0; i < sizeof s->invocation_id; i++)
-                n += (size_t) sprintf(entry + n, "%02x", s->invocation_id[i]);
-        return proc_has_environment(p->pid, entry) > 0;
+                sprintf(own + 2 * i, "%02x", s->invocation_id[i]);
+        return strcmp(own, id) == 0;
+}
+
+static bool has_tag(const Service *s, const ProcStat *p) {
+        _cleanup_(freep) char *id = NULL;
+        return proc_read_environment(p->pid, "SUPD_INVOCATION_ID", &id) >= 0 && is_invocation(s, id);
 }
 
 static bool is_kin(const Service *s, const ProcStat *p) {
@@ -206,4 +209,38 @@ int process_scope_list(Service *s, ProcStat **ret, size_t *ret_n) {
         *ret = w.all;
         *ret_n = n;
         return 0;
+}
+
+/* --- whose is it --- */
+
+static Service *find_by_mark(Manager *m, const ProcStat *p) {
+        _cleanup_(freep) char *id = NULL;
+
+        for (size_t i = 0; i < m->n_services; i++)
+                if (has_session(m->services[i], p) || is_kin(m->services[i], p))
+                        return m->services[i];
+        if (proc_read_environment(p->pid, "SUPD_INVOCATION_ID", &id) < 0)
+                return NULL;
+        for (size_t i = 0; i < m->n_services; i++)
+                if (is_invocation(m->services[i], id))
+                        return m->services[i];
+        return NULL;
+}
+
+/* Up the line of parents, to a main process or to one that we adopted. */
+Service *process_scope_find_service(Manager *m, pid_t pid) {
+        pid_t self = getpid();
+        ProcStat p;
+
+        for (unsigned depth = 0; depth < 256; depth++) {
+                Service *s = manager_find_by_pid(m, pid);
+                if (s)
+                        return s;
+                if (proc_read_stat(pid, &p) < 0 || p.ppid <= 0)
+                        return NULL;
+                if (p.ppid == self)
+                        return find_by_mark(m, &p);
+                pid = p.ppid;
+        }
+        return NULL;
 }

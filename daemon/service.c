@@ -50,6 +50,7 @@ Service *service_free(Service *s) {
         s->stderr_stream = log_stream_free(s->stderr_stream);
         fd_close(s->main.pidfd);
         free(s->spawn_error_text);
+        free(s->status_text);
         free(s->exits);
         free(s->kin);
         config_unref(s->config->owner);

@@ -92,6 +92,7 @@ struct Service {
 
         LogStream *stdout_stream, *stderr_stream; /* NULL where the output does not come through supd */
 
+        char *status_text;        /* what it said last by STATUS=, cleaned of control characters; NULL: nothing */
         char *spawn_error_text;   /* "directory /srv/app: No such file or directory"; NULL: none */
         ExitRecord *exits;        /* ring of EXIT_RECORDS_MAX, allocated at the first exit */
         unsigned n_exits;         /* ever; the newest is at (n_exits - 1) % EXIT_RECORDS_MAX */

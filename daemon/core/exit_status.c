@@ -12,6 +12,8 @@ static const char *const service_result_names[] = {
         [RESULT_SIGNAL] = "signal",
         [RESULT_CORE_DUMP] = "core-dump",
         [RESULT_TIMEOUT] = "timeout",
+        [RESULT_WATCHDOG] = "watchdog",
+        [RESULT_PROTOCOL] = "protocol",
         [RESULT_START_LIMIT] = "start-limit",
         [RESULT_SPAWN_FAILED] = "spawn-failed",
 };

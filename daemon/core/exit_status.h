@@ -21,7 +21,9 @@ typedef enum ServiceResult {
         RESULT_EXIT_CODE,
         RESULT_SIGNAL,
         RESULT_CORE_DUMP,
-        RESULT_TIMEOUT,      /* did not stop in stop_timeout and was killed */
+        RESULT_TIMEOUT,      /* was not ready in start_timeout, or did not stop in stop_timeout and was killed */
+        RESULT_WATCHDOG,     /* stopped pinging, or asked to be taken for hung */
+        RESULT_PROTOCOL,     /* ended cleanly before it said that it was ready */
         RESULT_START_LIMIT,  /* restarted too often, given up */
         RESULT_SPAWN_FAILED, /* never became the program */
         _SERVICE_RESULT_MAX,

@@ -16,9 +16,9 @@ static const char *const job_result_names[] = {
 };
 ENUM_TABLE(job_result, JobResult, job_result_names, _JOB_RESULT_MAX);
 
-static JobResult start_judge(uint32_t n_spawns_before, const ServiceState *s) {
-        /* One successful spawn since the request fulfils it, also when the program has ended since. */
-        if (s->n_spawns != n_spawns_before)
+static JobResult start_judge(uint32_t n_ready_before, const ServiceState *s) {
+        /* having been ready once since the request fulfils it, also when the program has ended since */
+        if (s->n_ready != n_ready_before)
                 return JOB_DONE;
         switch (s->phase) {
         case PHASE_STARTING:
@@ -31,20 +31,21 @@ static JobResult start_judge(uint32_t n_spawns_before, const ServiceState *s) {
         case PHASE_STOPPED:
                 return JOB_CANCELED;
         case PHASE_RUNNING: /* the old run, which is about to be stopped */
+        case PHASE_RELOADING:
         case _SERVICE_PHASE_MAX:
                 break;
         }
         return JOB_PENDING;
 }
 
-JobResult job_judge(JobKind kind, uint32_t n_spawns_before, const ServiceState *s) {
+JobResult job_judge(JobKind kind, uint32_t n_ready_before, const ServiceState *s) {
         switch (kind) {
         case JOB_START:
-                if (s->phase == PHASE_RUNNING)
+                if (service_phase_is_up(s->phase))
                         return JOB_DONE;
-                return start_judge(n_spawns_before, s);
+                return start_judge(n_ready_before, s);
         case JOB_RESTART:
-                return start_judge(n_spawns_before, s);
+                return start_judge(n_ready_before, s);
         case JOB_STOP:
                 if (s->goal == GOAL_UP)
                         return JOB_CANCELED;

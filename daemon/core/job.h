@@ -20,5 +20,5 @@ typedef enum JobResult {
 } JobResult;
 ENUM_TABLE_DECLARE(job_result, JobResult);
 
-/* n_spawns_before: ServiceState.n_spawns when the request was made. */
-JobResult job_judge(JobKind kind, uint32_t n_spawns_before, const ServiceState *s);
+/* n_ready_before: ServiceState.n_ready when the request was made. */
+JobResult job_judge(JobKind kind, uint32_t n_ready_before, const ServiceState *s);

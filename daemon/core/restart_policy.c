@@ -2,7 +2,8 @@
 #include "daemon/core/restart_policy.h"
 
 static bool result_is_abnormal(ServiceResult result) {
-        return result == RESULT_SIGNAL || result == RESULT_CORE_DUMP || result == RESULT_TIMEOUT;
+        return result == RESULT_SIGNAL || result == RESULT_CORE_DUMP || result == RESULT_TIMEOUT ||
+                result == RESULT_WATCHDOG;
 }
 
 bool restart_policy_wants(const ServiceConfig *c, ServiceResult result, ExitStatus status) {

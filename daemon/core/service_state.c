@@ -12,6 +12,7 @@ static const char *const service_phase_names[] = {
         [PHASE_STOPPED] = "stopped",
         [PHASE_STARTING] = "starting",
         [PHASE_RUNNING] = "running",
+        [PHASE_RELOADING] = "reloading",
         [PHASE_STOPPING] = "stopping",
         [PHASE_BACKOFF] = "backoff",
         [PHASE_EXITED] = "exited",
@@ -39,6 +40,13 @@ static const char *const service_event_kind_names[] = {
         [EVENT_SCOPE_EMPTY] = "scope-empty",
         [EVENT_SCOPE_POPULATED] = "scope-populated",
         [EVENT_TIMER] = "timer",
+        [EVENT_READY] = "ready",
+        [EVENT_RELOADING] = "reloading",
+        [EVENT_STOPPING] = "stopping",
+        [EVENT_EXTEND_TIMEOUT] = "extend-timeout",
+        [EVENT_WATCHDOG_PING] = "watchdog-ping",
+        [EVENT_WATCHDOG_TRIGGER] = "watchdog-trigger",
+        [EVENT_WATCHDOG_CHANGE] = "watchdog-change",
 };
 ENUM_TABLE(service_event_kind, ServiceEventKind, service_event_kind_names, _SERVICE_EVENT_KIND_MAX);
 
@@ -110,6 +118,7 @@ static void enter(Step *t, ServicePhase phase, usec_t deadline) {
 static void spawn(Step *t) {
         t->s->start_again = false;
         t->s->stop_requested = false;
+        t->s->abort_result = RESULT_SUCCESS;
         t->s->spawn_error = 0;
         enter(t, PHASE_STARTING, USEC_INFINITY);
         emit(t, ACTION_SPAWN, 0);
@@ -165,6 +174,7 @@ static int on_start(Step *t, StartOrigin origin) {
                 break;
         case PHASE_STARTING:
         case PHASE_RUNNING:
+        case PHASE_RELOADING:
         case _SERVICE_PHASE_MAX:
                 break;
         }
@@ -173,18 +183,32 @@ static int on_start(Step *t, StartOrigin origin) {
 
 static void stop_main(Step *t, StopMode mode);
 
+static usec_t watchdog_deadline(const Step *t) {
+        return t->s->watchdog > 0 ? usec_add(t->now, t->s->watchdog) : USEC_INFINITY;
+}
+
+static void become_ready(Step *t) {
+        t->s->n_ready++;
+        enter(t, PHASE_RUNNING, watchdog_deadline(t));
+}
+
+/* A program that runs is up, unless it has promised to say so itself, or is a job that has to be done first. */
 static int on_spawned(Step *t) {
         ServiceState *s = t->s;
 
-        if (s->phase != PHASE_STARTING)
+        if (s->phase != PHASE_STARTING || s->main_alive)
                 return -EINVAL;
         s->main_alive = true;
         s->main_frozen = false;
         s->scope_empty = false;
         s->n_spawns++;
         s->started_at = t->now;
+        s->watchdog = t->c->watchdog;
         s->result = RESULT_SUCCESS;
-        enter(t, PHASE_RUNNING, USEC_INFINITY);
+        if (t->c->type == SERVICE_TYPE_NOTIFY || t->c->type == SERVICE_TYPE_ONESHOT)
+                enter(t, PHASE_STARTING, usec_add(t->now, t->c->start_timeout));
+        else
+                become_ready(t);
         if (s->goal == GOAL_DOWN) /* a stop came while the spawn was under way */
                 stop_main(t, STOP_NORMAL);
         return 0;
@@ -193,7 +217,7 @@ static int on_spawned(Step *t) {
 static int on_spawn_failed(Step *t, int error) {
         ServiceState *s = t->s;
 
-        if (s->phase != PHASE_STARTING)
+        if (s->phase != PHASE_STARTING || s->main_alive)
                 return -EINVAL;
         s->spawn_error = error;
         s->result = RESULT_SPAWN_FAILED;
@@ -249,6 +273,14 @@ static void stop_main(Step *t, StopMode mode) {
         }
 }
 
+/* We end a run that nobody asked to end: it is a failure, and the policy decides. */
+static void abort_run(Step *t, ServiceResult why, int signo) {
+        stop_begin(t, STOP_NORMAL);
+        t->s->abort_result = why;
+        t->s->stop_step = STOP_STEP_MAIN;
+        emit_signal(t, ACTION_SIGNAL_MAIN, signo);
+}
+
 /* A later request can only hurry the stop that is under way. */
 static void stop_hurry(Step *t, StopMode mode) {
         ServiceState *s = t->s;
@@ -270,7 +302,12 @@ static int on_stop(Step *t, StopMode mode) {
         s->goal = GOAL_DOWN;
         s->start_again = false;
         switch (s->phase) {
+        case PHASE_STARTING: /* before the spawn has answered the goal is enough: on_spawned() looks at it */
+                if (s->main_alive)
+                        stop_main(t, mode);
+                break;
         case PHASE_RUNNING:
+        case PHASE_RELOADING:
                 stop_main(t, mode);
                 break;
         case PHASE_STOPPING:
@@ -282,7 +319,6 @@ static int on_stop(Step *t, StopMode mode) {
         case PHASE_FAILED:
                 enter(t, PHASE_STOPPED, USEC_INFINITY);
                 break;
-        case PHASE_STARTING: /* the goal is enough: on_spawned() looks at it */
         case PHASE_STOPPED:
         case _SERVICE_PHASE_MAX:
                 break;
@@ -293,14 +329,14 @@ static int on_stop(Step *t, StopMode mode) {
 static int on_restart(Step *t, StopMode mode) {
         ServiceState *s = t->s;
 
-        if (s->phase != PHASE_RUNNING && s->phase != PHASE_STOPPING)
+        if (!s->main_alive && s->phase != PHASE_STOPPING)
                 return on_start(t, START_OPERATOR);
         forget_failures(s);
         s->goal = GOAL_UP;
-        if (s->phase == PHASE_RUNNING)
-                stop_main(t, mode);
-        else
+        if (s->phase == PHASE_STOPPING)
                 stop_hurry(t, mode);
+        else
+                stop_main(t, mode);
         s->start_again = true;
         return 0;
 }
@@ -334,8 +370,23 @@ static bool rest_is_left_alone(const Step *t) {
         return t->c->kill_mode == KILL_MODE_PROCESS && t->s->stop_mode != STOP_NOW;
 }
 
+/* What the end of the main process says about the run. */
+static ServiceResult judge_exit(const Step *t, ServicePhase phase_before) {
+        const ServiceState *s = t->s;
+
+        if (s->stop_requested) /* an exit after our own request is never a failure, whatever its code */
+                return s->stop_step == STOP_STEP_KILL && s->stop_mode != STOP_NOW ? RESULT_TIMEOUT : RESULT_SUCCESS;
+        if (s->abort_result != RESULT_SUCCESS)
+                return s->abort_result;
+        ServiceResult result = exit_status_to_result(t->c, s->last_exit);
+        if (result == RESULT_SUCCESS && phase_before == PHASE_STARTING && t->c->type == SERVICE_TYPE_NOTIFY)
+                return RESULT_PROTOCOL;
+        return result;
+}
+
 static int on_main_exited(Step *t, ExitStatus status) {
         ServiceState *s = t->s;
+        ServicePhase before = s->phase;
 
         if (!s->main_alive)
                 return -EINVAL;
@@ -343,15 +394,13 @@ static int on_main_exited(Step *t, ExitStatus status) {
         s->main_frozen = false;
         s->last_exit = status;
         s->exited_at = t->now;
-        if (s->phase == PHASE_RUNNING) {
+        if (s->phase != PHASE_STOPPING) {
                 stop_begin(t, STOP_NORMAL);
                 s->stop_step = STOP_STEP_MAIN;
         }
-        if (s->stop_requested) /* an exit after our own request is never a failure, whatever its code */
-                s->result = s->stop_step == STOP_STEP_KILL && s->stop_mode != STOP_NOW ? RESULT_TIMEOUT : RESULT_SUCCESS;
-        else
-                s->result = exit_status_to_result(t->c, status);
-
+        s->result = judge_exit(t, before);
+        if (before == PHASE_STARTING && t->c->type == SERVICE_TYPE_ONESHOT && s->result == RESULT_SUCCESS)
+                s->n_ready++; /* the job is done */
         emit(t, ACTION_CHECK_SCOPE, 0);
         return 0;
 }
@@ -389,11 +438,85 @@ static int on_timer(Step *t) {
         if (t->now < s->deadline)
                 return 0; /* set anew since the timer fired */
         s->deadline = USEC_INFINITY;
-        if (s->phase == PHASE_BACKOFF)
+        switch (s->phase) {
+        case PHASE_BACKOFF:
                 spawn_again(t);
-        else if (s->phase == PHASE_STOPPING)
+                break;
+        case PHASE_STOPPING:
                 kill_scope(t);
+                break;
+        case PHASE_STARTING:
+                abort_run(t, RESULT_TIMEOUT, t->c->stop_signal);
+                break;
+        case PHASE_RUNNING:
+        case PHASE_RELOADING:
+                abort_run(t, RESULT_WATCHDOG, t->c->watchdog_signal);
+                break;
+        case PHASE_STOPPED:
+        case PHASE_EXITED:
+        case PHASE_FAILED:
+        case _SERVICE_PHASE_MAX:
+                break;
+        }
         return 0;
+}
+
+/* --- what the service says itself (sd_notify(3)) --- */
+
+/* Said again and again by some (php-fpm), and after each reload by others: only the first one, or the one that ends a reload,
+ * changes anything. */
+static int on_ready(Step *t) {
+        if (t->s->phase == PHASE_STARTING && t->s->main_alive && t->c->type == SERVICE_TYPE_NOTIFY)
+                become_ready(t);
+        else if (t->s->phase == PHASE_RELOADING)
+                enter(t, PHASE_RUNNING, t->s->deadline);
+        return 0;
+}
+
+/* haproxy and caddy say it before their first READY: that is still starting. */
+static int on_reloading(Step *t) {
+        if (t->s->phase == PHASE_RUNNING)
+                enter(t, PHASE_RELOADING, t->s->deadline);
+        return 0;
+}
+
+static int on_stopping(Step *t) {
+        if (service_phase_is_up(t->s->phase)) {
+                stop_begin(t, STOP_NORMAL);
+                t->s->stop_step = STOP_STEP_MAIN;
+        }
+        return 0;
+}
+
+static int on_extend_timeout(Step *t, usec_t span) {
+        ServiceState *s = t->s;
+        bool starts = s->phase == PHASE_STARTING && s->main_alive;
+        bool stops = s->phase == PHASE_STOPPING && s->stop_step != STOP_STEP_KILL;
+
+        if ((starts || stops) && s->deadline != USEC_INFINITY)
+                s->deadline = MAX(s->deadline, usec_add(t->now, span));
+        if (stops && s->deadline != USEC_INFINITY)
+                s->stop_deadline = s->deadline;
+        return 0;
+}
+
+static int on_watchdog_ping(Step *t) {
+        if (service_phase_is_up(t->s->phase))
+                t->s->deadline = watchdog_deadline(t);
+        return 0;
+}
+
+static int on_watchdog_trigger(Step *t) {
+        if (service_phase_is_up(t->s->phase))
+                abort_run(t, RESULT_WATCHDOG, t->c->watchdog_signal);
+        return 0;
+}
+
+static int on_watchdog_change(Step *t, usec_t interval) {
+        if (!t->s->main_alive)
+                return -EINVAL;
+        t->s->watchdog = interval;
+        return on_watchdog_ping(t);
 }
 
 static int on_frozen(Step *t, bool frozen) {
@@ -404,7 +527,7 @@ static int on_frozen(Step *t, bool frozen) {
 }
 
 static int on_reload(Step *t) {
-        if (t->s->phase != PHASE_RUNNING || t->c->reload_signal == 0)
+        if (!service_phase_is_up(t->s->phase) || t->c->reload_signal == 0)
                 return -EINVAL;
         emit(t, ACTION_SIGNAL_MAIN, t->c->reload_signal);
         return 0;
@@ -440,6 +563,20 @@ int service_step(
                 return on_scope_populated(&t);
         case EVENT_TIMER:
                 return on_timer(&t);
+        case EVENT_READY:
+                return on_ready(&t);
+        case EVENT_RELOADING:
+                return on_reloading(&t);
+        case EVENT_STOPPING:
+                return on_stopping(&t);
+        case EVENT_EXTEND_TIMEOUT:
+                return on_extend_timeout(&t, e->span);
+        case EVENT_WATCHDOG_PING:
+                return on_watchdog_ping(&t);
+        case EVENT_WATCHDOG_TRIGGER:
+                return on_watchdog_trigger(&t);
+        case EVENT_WATCHDOG_CHANGE:
+                return on_watchdog_change(&t, e->span);
         case _SERVICE_EVENT_KIND_MAX:
                 break;
         }

@@ -22,8 +22,9 @@ ENUM_TABLE_DECLARE(service_goal, ServiceGoal);
 
 typedef enum ServicePhase {
         PHASE_STOPPED,  /* final: never started, or stopped by request */
-        PHASE_STARTING, /* a spawn was ordered and has not answered */
+        PHASE_STARTING, /* a spawn was ordered and has not answered; or (main_alive) it runs and is not ready yet */
         PHASE_RUNNING,
+        PHASE_RELOADING, /* running, and says that it reads its own configuration anew */
         PHASE_STOPPING, /* signalled, or the main process ended and what it left is being cleared */
         PHASE_BACKOFF,  /* waits for deadline to start again */
         PHASE_EXITED,   /* final: ended cleanly and the policy does not want it again */
@@ -60,17 +61,20 @@ typedef struct ServiceState {
         StopStep stop_step;
         bool start_again;     /* the operator wants a start as soon as the stop is done */
         bool stop_requested;  /* the exit that follows is our own doing */
+        ServiceResult abort_result; /* why we ended this run ourselves without being asked; RESULT_SUCCESS: we did not */
         bool main_alive;
         bool main_frozen;     /* stopped by a signal (SIGSTOP, SIGTSTP), not continued yet */
         bool scope_empty;
         unsigned n_kills;     /* SIGKILL rounds of this stop */
         unsigned n_restarts;  /* automatic ones since the last operator start */
         uint32_t n_spawns;    /* successful ones, ever: tells runs apart */
+        uint32_t n_ready;     /* how often it became ready, or was done (oneshot), ever: what a start waits for */
         uint32_t random;      /* xorshift32 state for the jitter; never 0 */
         usec_t phase_since;
         usec_t started_at;    /* of the current or last run */
         usec_t exited_at;     /* of the last run */
         usec_t stop_deadline; /* when a normal stop turns to SIGKILL */
+        usec_t watchdog;      /* the interval in force, 0: none; the service may change it (WATCHDOG_USEC=) */
         usec_t deadline;      /* when the next EVENT_TIMER is wanted; USEC_INFINITY: none */
         ExitStatus last_exit;
         int spawn_error;      /* positive errno of the last failed spawn; 0: none */
@@ -91,6 +95,13 @@ typedef enum ServiceEventKind {
         EVENT_SCOPE_EMPTY,     /* answer to ACTION_CHECK_SCOPE, at once or whenever it becomes true */
         EVENT_SCOPE_POPULATED, /* the other answer, at once; EVENT_SCOPE_EMPTY follows one day */
         EVENT_TIMER,           /* deadline has passed */
+        EVENT_READY,           /* the service says so: READY=1 */
+        EVENT_RELOADING,       /* RELOADING=1; EVENT_READY ends it */
+        EVENT_STOPPING,        /* STOPPING=1: it ends by itself */
+        EVENT_EXTEND_TIMEOUT,  /* EXTEND_TIMEOUT_USEC=: the deadline of a start or stop is no earlier than that from now */
+        EVENT_WATCHDOG_PING,   /* WATCHDOG=1 */
+        EVENT_WATCHDOG_TRIGGER, /* WATCHDOG=trigger: to be taken for hung */
+        EVENT_WATCHDOG_CHANGE, /* WATCHDOG_USEC= */
         _SERVICE_EVENT_KIND_MAX,
 } ServiceEventKind;
 ENUM_TABLE_DECLARE(service_event_kind, ServiceEventKind);
@@ -102,6 +113,7 @@ typedef struct ServiceEvent {
                 StopMode stop_mode;   /* EVENT_STOP, EVENT_RESTART */
                 ExitStatus exit;      /* EVENT_MAIN_EXITED */
                 int error;            /* EVENT_SPAWN_FAILED: positive errno */
+                usec_t span;          /* EVENT_EXTEND_TIMEOUT, EVENT_WATCHDOG_CHANGE */
         };
 } ServiceEvent;
 
@@ -133,6 +145,11 @@ int service_step(
 
 static inline bool service_phase_is_final(ServicePhase p) {
         return p == PHASE_STOPPED || p == PHASE_EXITED || p == PHASE_FAILED;
+}
+
+/* Its program runs and it may be used: what "up" means to others. */
+static inline bool service_phase_is_up(ServicePhase p) {
+        return p == PHASE_RUNNING || p == PHASE_RELOADING;
 }
 
 /* Errors of a spawn that say nothing about the service (EAGAIN, ENOMEM, EMFILE, ENFILE): tried again whatever the policy. */

@@ -61,7 +61,21 @@ static int env_put_user(SpawnPlan *p, const Credentials *cred) {
         return 0;
 }
 
-#define ENV_COMPOSED_MAX 8
+/* sd_notify(3), sd_watchdog_enabled(3). WATCHDOG_PID is not set: the pid is not known before the fork, and without it the
+ * variable means whoever reads it. */
+static int env_put_notify(SpawnPlan *p, const ServiceConfig *c, const SpawnInput *in) {
+        char usec[24];
+
+        if (c->notify_access == NOTIFY_ACCESS_NONE || !in->notify_socket)
+                return 0;
+        int r = env_put_composed(p, "NOTIFY_SOCKET", in->notify_socket);
+        if (r < 0 || c->watchdog == 0)
+                return r;
+        snprintf(usec, sizeof usec, "%llu", (unsigned long long) c->watchdog);
+        return env_put_composed(p, "WATCHDOG_USEC", usec);
+}
+
+#define ENV_COMPOSED_MAX 10
 
 static int build_environment(SpawnPlan *p, const ServiceConfig *c, const SpawnInput *in) {
         int r;
@@ -83,7 +97,9 @@ static int build_environment(SpawnPlan *p, const ServiceConfig *c, const SpawnIn
         }
         env_put_all(p, in->file_environment);
         env_put_all(p, c->environment);
-        r = env_put_composed(p, "SUPD_SERVICE", c->name);
+        r = env_put_notify(p, c, in);
+        if (r >= 0)
+                r = env_put_composed(p, "SUPD_SERVICE", c->name);
         if (r < 0)
                 return r;
         return env_put_composed(p, "SUPD_INVOCATION_ID", in->invocation_id);

@@ -60,6 +60,7 @@ typedef struct SpawnPlan {
 /* What the daemon adds to the configuration. */
 typedef struct SpawnInput {
         const char *invocation_id;          /* 32 hex digits */
+        const char *notify_socket;          /* for services that may use it; NULL: there is none */
         char *const *base_environment;      /* supd's own, already cleaned of what is meant for supd alone */
         char *const *file_environment;      /* NAME=value from environment_file, in order */
         const ResourceLimit *restore_limits; /* limits that supd changed for itself */

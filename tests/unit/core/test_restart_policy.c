@@ -16,6 +16,8 @@ START_TEST(policies_by_table) {
                 { RESULT_SIGNAL, { false, true, false, true, true } },
                 { RESULT_CORE_DUMP, { false, true, false, true, true } },
                 { RESULT_TIMEOUT, { false, true, false, true, true } },
+                { RESULT_WATCHDOG, { false, true, false, true, true } },
+                { RESULT_PROTOCOL, { false, true, false, true, false } },
                 { RESULT_SPAWN_FAILED, { false, true, false, true, false } },
         };
         ServiceConfig c = fixture_config();

@@ -59,6 +59,10 @@ static void world_init(World *w, uint32_t seed) {
         w->config.restart_delay_max = w->config.restart_delay * (1 + roll(w, 10));
         w->config.restart_jitter = roll(w, 101);
         w->config.start_limit_burst = roll(w, 2) ? 1 + roll(w, 5) : 0;
+        w->config.type = (ServiceType) roll(w, _SERVICE_TYPE_MAX);
+        w->config.start_timeout = roll(w, 4) ? (1 + roll(w, 20)) * USEC_PER_SEC : USEC_INFINITY;
+        w->config.watchdog = roll(w, 3) ? 0 : (1 + roll(w, 5)) * USEC_PER_SEC;
+        w->config.watchdog_signal = SIGABRT;
         w->config.kill_signal = roll(w, 4) ? SIGKILL : SIGABRT;
         w->config.reload_signal = roll(w, 2) ? SIGHUP : 0;
         w->now = USEC_PER_SEC;
@@ -66,17 +70,24 @@ static void world_init(World *w, uint32_t seed) {
         service_state_init(&w->state, seed, w->now);
 }
 
+static bool spawn_is_pending(const ServiceState *s) {
+        return s->phase == PHASE_STARTING && !s->main_alive;
+}
+
 static void check_invariants(World *w) {
         const ServiceState *s = &w->state;
         hold(w, s->main_alive == w->main_alive, "the state machine lost count of the main process");
-        if (!service_phase_is_final(s->phase) && s->phase != PHASE_STARTING)
+        if (!service_phase_is_final(s->phase) && !spawn_is_pending(s))
                 hold(w, w->main_alive || w->n_others > 0 || w->empty_owed || s->deadline != USEC_INFINITY,
                         "a phase that is not final waits for nothing");
-        hold(w, s->phase != PHASE_RUNNING || w->main_alive, "running without a main process");
+        hold(w, !service_phase_is_up(s->phase) || w->main_alive, "up without a main process");
+        hold(w, !service_phase_is_up(s->phase) || s->watchdog == 0 || s->deadline != USEC_INFINITY, "up with a watchdog, and no timer for it");
+        hold(w, !(service_phase_is_up(s->phase) && w->config.type == SERVICE_TYPE_ONESHOT), "a oneshot service is up");
         hold(w, !service_phase_is_final(s->phase) || !w->main_alive, "final with a living main process");
         hold(w, s->phase != PHASE_BACKOFF || s->goal == GOAL_UP, "backoff although the goal is down");
         hold(w, !(service_phase_is_final(s->phase) && s->deadline != USEC_INFINITY), "final with a timer");
-        hold(w, !(s->phase == PHASE_RUNNING && s->goal == GOAL_DOWN), "running although the goal is down");
+        hold(w, !(service_phase_is_up(s->phase) && s->goal == GOAL_DOWN), "up although the goal is down");
+        hold(w, !(s->phase == PHASE_STARTING && s->goal == GOAL_DOWN), "starting although the goal is down");
 }
 
 /* Counts in the same windows as the definition: the first automatic start opens one. */
@@ -172,7 +183,7 @@ static void request(World *w, ServiceEvent e) {
                 w->window_starts = 0;
         w->operator_start = w->operator_start || operator_start ||
                 (e.kind == EVENT_START && (fresh || w->state.stop_requested));
-        if (w->state.phase == PHASE_RUNNING && e.kind == EVENT_START)
+        if (w->main_alive && w->state.phase != PHASE_STOPPING && e.kind == EVENT_START)
                 w->operator_start = false;
         w->down_since = e.kind == EVENT_STOP ? MIN(w->down_since, w->now) : USEC_INFINITY;
         feed(w, e);
@@ -211,11 +222,18 @@ static void random_death(World *w) {
 
 /* What must not happen: an event that cannot be, at any time. */
 static void random_nonsense(World *w) {
-        if (w->state.phase == PHASE_STARTING)
+        if (spawn_is_pending(&w->state))
                 return;
         if (!w->main_alive)
                 feed(w, (ServiceEvent){ .kind = roll(w, 2) ? EVENT_MAIN_EXITED : EVENT_MAIN_FROZEN, .exit = { EXIT_CODE, 9 } });
         feed(w, (ServiceEvent){ .kind = EVENT_SPAWNED });
+}
+
+/* What the service says, at any time: also before it is ready, while it stops, and from the grave. */
+static void random_message(World *w) {
+        static const ServiceEventKind kinds[] = { EVENT_READY, EVENT_READY, EVENT_READY, EVENT_RELOADING, EVENT_STOPPING,
+                EVENT_EXTEND_TIMEOUT, EVENT_WATCHDOG_PING, EVENT_WATCHDOG_PING, EVENT_WATCHDOG_TRIGGER, EVENT_WATCHDOG_CHANGE };
+        feed(w, (ServiceEvent){ .kind = kinds[roll(w, ARRAY_SIZE(kinds))], .span = roll(w, 3) * USEC_PER_SEC });
 }
 
 static void advance(World *w) {
@@ -231,7 +249,10 @@ static void advance(World *w) {
 static void random_event(World *w) {
         if (w->empty_owed)
                 deliver_empty(w);
-        switch (roll(w, 8)) {
+        switch (roll(w, 9)) {
+        case 8:
+                random_message(w);
+                break;
         case 0:
                 random_request(w);
                 break;

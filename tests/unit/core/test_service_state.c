@@ -398,6 +398,157 @@ START_TEST(jobs_are_judged_by_the_state_alone) {
 }
 END_TEST
 
+/* --- types and what services say --- */
+
+static void spawn_of_type(ServiceType type) {
+        config.type = type;
+        ck_assert_int_eq(step((ServiceEvent){ .kind = EVENT_START, .origin = START_OPERATOR }), 0);
+        ck_assert_int_eq(step((ServiceEvent){ .kind = EVENT_SPAWNED }), 0);
+        ck_assert_int_eq(state.phase, PHASE_STARTING);
+}
+
+static void say(ServiceEventKind kind) {
+        ck_assert_int_eq(step((ServiceEvent){ .kind = kind }), 0);
+}
+
+START_TEST(notify_service_is_up_when_it_says_so) {
+        spawn_of_type(SERVICE_TYPE_NOTIFY);
+        ck_assert_uint_eq(state.deadline, now + config.start_timeout);
+        ck_assert_int_eq(job_judge(JOB_START, 0, &state), JOB_PENDING);
+        say(EVENT_READY);
+        ck_assert_int_eq(state.phase, PHASE_RUNNING);
+        ck_assert_uint_eq(state.deadline, USEC_INFINITY);
+        ck_assert_int_eq(job_judge(JOB_START, 0, &state), JOB_DONE);
+        say(EVENT_READY); /* php-fpm: for ever */
+        ck_assert_uint_eq(state.n_ready, 1);
+}
+END_TEST
+
+START_TEST(reloading_before_the_first_ready_is_still_starting) {
+        spawn_of_type(SERVICE_TYPE_NOTIFY);
+        say(EVENT_RELOADING);
+        ck_assert_int_eq(state.phase, PHASE_STARTING);
+        say(EVENT_READY);
+        say(EVENT_RELOADING);
+        ck_assert_int_eq(state.phase, PHASE_RELOADING);
+        say(EVENT_READY);
+        ck_assert_int_eq(state.phase, PHASE_RUNNING);
+        ck_assert_uint_eq(state.n_ready, 1);
+}
+END_TEST
+
+START_TEST(start_timeout_ends_the_attempt_as_a_failure) {
+        spawn_of_type(SERVICE_TYPE_NOTIFY);
+        timer_at_deadline();
+        ck_assert(ordered(ACTION_SIGNAL_MAIN, SIGTERM));
+        main_exits(EXIT_CODE, 0); /* clean, but too late */
+        scope(EVENT_SCOPE_EMPTY);
+        ck_assert_int_eq(state.result, RESULT_TIMEOUT);
+        ck_assert_int_eq(state.phase, PHASE_BACKOFF);
+        ck_assert_int_eq(job_judge(JOB_START, 0, &state), JOB_FAILED);
+}
+END_TEST
+
+START_TEST(ending_before_ready_breaks_the_promise) {
+        spawn_of_type(SERVICE_TYPE_NOTIFY);
+        main_exits(EXIT_CODE, 0);
+        scope(EVENT_SCOPE_EMPTY);
+        ck_assert_int_eq(state.result, RESULT_PROTOCOL);
+        ck_assert_int_eq(state.phase, PHASE_BACKOFF);
+}
+END_TEST
+
+START_TEST(stop_while_starting_is_a_stop) {
+        spawn_of_type(SERVICE_TYPE_NOTIFY);
+        stop(STOP_NORMAL);
+        ck_assert(ordered(ACTION_SIGNAL_MAIN, SIGTERM));
+        say(EVENT_READY); /* too late */
+        ck_assert_int_eq(state.phase, PHASE_STOPPING);
+        main_exits(EXIT_CODE, 1);
+        scope(EVENT_SCOPE_EMPTY);
+        ck_assert_int_eq(state.phase, PHASE_STOPPED);
+        ck_assert_int_eq(state.result, RESULT_SUCCESS);
+}
+END_TEST
+
+START_TEST(oneshot_is_done_when_it_has_ended_well) {
+        spawn_of_type(SERVICE_TYPE_ONESHOT);
+        ck_assert_int_eq(job_judge(JOB_START, 0, &state), JOB_PENDING);
+        main_exits(EXIT_CODE, 0);
+        scope(EVENT_SCOPE_EMPTY);
+        ck_assert_int_eq(state.phase, PHASE_EXITED);
+        ck_assert_int_eq(job_judge(JOB_START, 0, &state), JOB_DONE);
+}
+END_TEST
+
+START_TEST(oneshot_that_fails_fails_its_start) {
+        config.restart = RESTART_NO;
+        spawn_of_type(SERVICE_TYPE_ONESHOT);
+        main_exits(EXIT_CODE, 1);
+        scope(EVENT_SCOPE_EMPTY);
+        ck_assert_int_eq(state.phase, PHASE_FAILED);
+        ck_assert_int_eq(job_judge(JOB_START, 0, &state), JOB_FAILED);
+}
+END_TEST
+
+START_TEST(extended_timeouts_count_from_now_and_never_shorten) {
+        spawn_of_type(SERVICE_TYPE_NOTIFY);
+        usec_t first = state.deadline;
+        step((ServiceEvent){ .kind = EVENT_EXTEND_TIMEOUT, .span = USEC_PER_SEC });
+        ck_assert_uint_eq(state.deadline, first);
+        step((ServiceEvent){ .kind = EVENT_EXTEND_TIMEOUT, .span = 100 * USEC_PER_SEC });
+        ck_assert_uint_eq(state.deadline, now + 100 * USEC_PER_SEC);
+        say(EVENT_READY);
+        stop(STOP_NORMAL);
+        step((ServiceEvent){ .kind = EVENT_EXTEND_TIMEOUT, .span = 30 * USEC_PER_SEC }); /* mariadb */
+        ck_assert_uint_eq(state.deadline, now + 30 * USEC_PER_SEC);
+        ck_assert_uint_eq(state.stop_deadline, state.deadline);
+}
+END_TEST
+
+START_TEST(missed_watchdog_is_aborted_and_restarted) {
+        config.watchdog = 3 * USEC_PER_SEC;
+        config.watchdog_signal = SIGABRT;
+        spawn_of_type(SERVICE_TYPE_NOTIFY);
+        say(EVENT_READY);
+        now += 2 * USEC_PER_SEC;
+        say(EVENT_WATCHDOG_PING);
+        ck_assert_uint_eq(state.deadline, now + config.watchdog);
+        timer_at_deadline();
+        ck_assert(ordered(ACTION_SIGNAL_MAIN, SIGABRT));
+        main_exits(EXIT_CORE_DUMP, SIGABRT);
+        scope(EVENT_SCOPE_EMPTY);
+        ck_assert_int_eq(state.result, RESULT_WATCHDOG);
+        ck_assert_int_eq(state.phase, PHASE_BACKOFF);
+}
+END_TEST
+
+START_TEST(watchdog_may_be_triggered_and_changed_by_the_service) {
+        spawn_of_type(SERVICE_TYPE_NOTIFY);
+        say(EVENT_READY);
+        say(EVENT_WATCHDOG_PING); /* php-fpm: nobody asked */
+        ck_assert_uint_eq(state.deadline, USEC_INFINITY);
+        step((ServiceEvent){ .kind = EVENT_WATCHDOG_CHANGE, .span = USEC_PER_SEC });
+        ck_assert_uint_eq(state.deadline, now + USEC_PER_SEC);
+        config.watchdog_signal = SIGABRT;
+        say(EVENT_WATCHDOG_TRIGGER);
+        ck_assert(ordered(ACTION_SIGNAL_MAIN, SIGABRT));
+}
+END_TEST
+
+START_TEST(a_service_that_announces_its_end_gets_stop_timeout) {
+        spawn_of_type(SERVICE_TYPE_NOTIFY);
+        say(EVENT_READY);
+        say(EVENT_STOPPING);
+        ck_assert_int_eq(state.phase, PHASE_STOPPING);
+        ck_assert_uint_eq(actions.n, 0);
+        ck_assert_uint_eq(state.deadline, now + config.stop_timeout);
+        main_exits(EXIT_CODE, 3);
+        scope(EVENT_SCOPE_EMPTY);
+        ck_assert_int_eq(state.result, RESULT_EXIT_CODE); /* nobody had asked */
+}
+END_TEST
+
 RUN_TESTS_WITH(setup, "service_state",
         failure_is_restarted_after_the_delay,
         clean_exit_is_final_under_on_failure,
@@ -425,4 +576,15 @@ RUN_TESTS_WITH(setup, "service_state",
         frozen_and_continued_are_seen,
         reload_needs_a_running_service_and_a_signal,
         impossible_events_change_nothing,
-        jobs_are_judged_by_the_state_alone)
+        jobs_are_judged_by_the_state_alone,
+        notify_service_is_up_when_it_says_so,
+        reloading_before_the_first_ready_is_still_starting,
+        start_timeout_ends_the_attempt_as_a_failure,
+        ending_before_ready_breaks_the_promise,
+        stop_while_starting_is_a_stop,
+        oneshot_is_done_when_it_has_ended_well,
+        oneshot_that_fails_fails_its_start,
+        extended_timeouts_count_from_now_and_never_shorten,
+        missed_watchdog_is_aborted_and_restarted,
+        watchdog_may_be_triggered_and_changed_by_the_service,
+        a_service_that_announces_its_end_gets_stop_timeout)
