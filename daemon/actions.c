@@ -33,14 +33,12 @@ static void answer(Answer *a, ServiceEvent e) {
 
 /* --- spawn --- */
 
-static void invocation_id_renew(Service *s, char *ret_hex) {
+static void invocation_id_renew(Service *s) {
         if (getrandom(s->invocation_id, sizeof s->invocation_id, GRND_NONBLOCK) != sizeof s->invocation_id) {
                 /* before the entropy pool is ready (early boot): unique is enough, secret it need not be */
                 uint64_t v[2] = { (uint64_t) getpid() << 32 | s->state.n_spawns, hash_string(s->config->name) };
                 memcpy(s->invocation_id, v, sizeof s->invocation_id);
         }
-        for (size_t i = 0; i < sizeof s->invocation_id; i++)
-                sprintf(ret_hex + 2 * i, "%02x", s->invocation_id[i]);
 }
 
 static char *describe(const char *step, int error) {
@@ -70,7 +68,7 @@ static int spawn_with_plan(Service *s, const SpawnInput *in, SpawnTarget *target
 }
 
 static int spawn(Service *s, SpawnOutcome *out, char **ret_error) {
-        char id[2 * sizeof s->invocation_id + 1];
+        char id[INVOCATION_ID_FORMAT_MAX];
         _cleanup_(strv_freep) Strv from_files = NULL;
         OutputFds output;
 
@@ -82,10 +80,10 @@ static int spawn(Service *s, SpawnOutcome *out, char **ret_error) {
         if (r < 0)
                 return r;
 
-        invocation_id_renew(s, id);
+        invocation_id_renew(s);
         const Inherited *inherited = inherited_get();
         const SpawnInput in = {
-                .invocation_id = id,
+                .invocation_id = service_format_invocation_id(s, id),
                 .base_environment = inherited->environment,
                 .file_environment = from_files,
                 .restore_limits = inherited->limits,

@@ -33,19 +33,14 @@ static int append_basics(sd_bus_message *m, const Service *s, usec_t now) {
                 "Restarts", "u", (uint32_t) state->n_restarts, "PendingRestart", "b", (int) s->pending_restart);
 }
 
-static void format_hex(const uint8_t *bytes, size_t n, char *buf) {
-        for (size_t i = 0; i < n; i++)
-                (void) sprintf(buf + 2 * i, "%02x", bytes[i]);
-}
-
 static int append_definition(sd_bus_message *m, const Service *s) {
         const ServiceConfig *c = s->config;
-        char id[2 * sizeof(s->invocation_id) + 1];
+        char id[INVOCATION_ID_FORMAT_MAX];
         _cleanup_(freep) char *command = c->shell ? strdup(c->shell) : format_argv(c->command);
 
         if (!command)
                 return -ENOMEM;
-        format_hex(s->invocation_id, sizeof(s->invocation_id), id);
+        (void) service_format_invocation_id(s, id);
         return sd_bus_message_append(m, "{sv}{sv}{sv}{sv}{sv}", "Frozen", "b", (int) s->state.main_frozen, "InvocationID",
                 "s", id, "ConfigFile", "s", c->file ?: "", "ConfigLine", "u", (uint32_t) c->line, "Command", "s", command);
 }

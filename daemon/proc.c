@@ -59,8 +59,8 @@ static int stat_parse(const char *text, ProcStat *ret) {
         memcpy(s.comm, open + 1, MIN((size_t) (close - open - 1), sizeof s.comm - 1));
         s.pid = (pid_t) strtol(text, NULL, 10);
         if (sscanf(close + 2,
-                    "%c %d %d %d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu %*u %lld", &s.state,
-                    &s.ppid, &s.pgrp, &s.session, &utime, &stime, &start, &rss) != 8)
+                    "%c %d %d %d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %u %*d %llu %*u %lld", &s.state,
+                    &s.ppid, &s.pgrp, &s.session, &utime, &stime, &s.n_threads, &start, &rss) != 9)
                 return -EIO;
         s.cpu_usec = (utime + stime) * USEC_PER_SEC / (usec_t) ticks_per_second;
         s.start_ticks = start;
@@ -196,12 +196,14 @@ static int append_children(int fd, pid_t **pids, size_t *n_pids) {
         if (!grown)
                 return -ENOMEM;
         *pids = grown;
-        for (char *s = text, *end;; s = end) {
-                long pid = strtol(s, &end, 10);
-                if (end == s)
-                        return 0;
-                (*pids)[(*n_pids)++] = (pid_t) pid;
+        for (const char *s = text; *s;) { /* by hand: with a thousand children this is read at every exit */
+                pid_t pid = 0;
+                while (*s >= '0' && *s <= '9')
+                        pid = pid * 10 + (*s++ - '0');
+                (*pids)[(*n_pids)++] = pid;
+                s += strcspn(s, "0123456789");
         }
+        return 0;
 }
 
 int proc_open_own_children(void) {
@@ -223,25 +225,64 @@ int proc_read_children(int fd, pid_t **ret, size_t *ret_n) {
         return 0;
 }
 
-int proc_list_children(pid_t pid, pid_t **ret, size_t *ret_n) {
-        _cleanup_(freep) pid_t *pids = NULL;
-        size_t n = 0;
+/* The kernel has no children files: everybody is asked for his parent. */
+static int children_by_walk(pid_t parent, pid_t **ret, size_t *ret_n) {
+        _cleanup_(freep) ProcStat *all = NULL;
+        size_t n = 0, n_children = 0;
+
+        int r = proc_list(&all, &n);
+        if (r < 0)
+                return r;
+        pid_t *pids = malloc((n + 1) * sizeof *pids);
+        if (!pids)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                if (all[i].ppid == parent)
+                        pids[n_children++] = all[i].pid;
+        *ret = pids;
+        *ret_n = n_children;
+        return 0;
+}
+
+static int append_children_of_thread(pid_t pid, const char *thread, pid_t **pids, size_t *n_pids) {
         char path[64];
+
+        snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", pid, thread);
+        _cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        return append_children(fd, pids, n_pids);
+}
+
+static int append_children_of_threads(pid_t pid, pid_t **pids, size_t *n_pids) {
+        char path[32];
         struct dirent *entry;
 
         snprintf(path, sizeof path, "/proc/%d/task", pid);
         _cleanup_(closedirp) DIR *dir = opendir(path);
         if (!dir)
-                return errno == ENOENT ? -ESRCH : -errno;
-        while ((entry = readdir(dir))) {
-                if (!isdigit((unsigned char) entry->d_name[0]))
-                        continue;
-                snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", pid, entry->d_name);
-                _cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-                int r = fd < 0 ? 0 : append_children(fd, &pids, &n); /* else the thread has ended */
-                if (r < 0 && r != -ESRCH)
-                        return r;
+                return -errno;
+        while ((entry = readdir(dir)))
+                if (isdigit((unsigned char) entry->d_name[0]))
+                        (void) append_children_of_thread(pid, entry->d_name, pids, n_pids); /* else it has ended */
+        return 0;
+}
+
+int proc_list_children(const ProcStat *parent, pid_t **ret, size_t *ret_n) {
+        _cleanup_(freep) pid_t *pids = NULL;
+        size_t n = 0;
+        char leader[16];
+
+        snprintf(leader, sizeof leader, "%d", parent->pid);
+        int r = append_children_of_thread(parent->pid, leader, &pids, &n);
+        if (r == -ENOENT)
+                return children_by_walk(parent->pid, ret, ret_n); /* or the process is gone: then nobody is found */
+        if (r >= 0 && parent->n_threads > 1) {
+                n = 0;
+                r = append_children_of_threads(parent->pid, &pids, &n);
         }
+        if (r < 0)
+                return r;
         *ret = STEAL_PTR(pids);
         *ret_n = n;
         return 0;

@@ -12,6 +12,7 @@ typedef struct ProcStat {
         char state;
         char comm[16];
         usec_t cpu_usec;        /* utime + stime */
+        unsigned n_threads;
         uint64_t start_ticks;   /* since boot: with the pid it names one process for ever */
         uint64_t resident_bytes;
 } ProcStat;
@@ -30,9 +31,9 @@ int proc_read_cgroup(pid_t pid, char **ret);
 /* Every process of the pid namespace of /proc. *ret is a heap array. */
 int proc_list(ProcStat **ret, size_t *ret_n);
 
-/* The direct children of a process, of all its threads, from /proc/PID/task/TID/children. -ENOENT: the kernel lacks that file
- * (CONFIG_PROC_CHILDREN). The caller frees *ret. */
-int proc_list_children(pid_t pid, pid_t **ret, size_t *ret_n);
+/* The direct children of a process, of all its threads, from /proc/PID/task/TID/children; where the kernel lacks that file
+ * (CONFIG_PROC_CHILDREN), from a walk of /proc. The caller frees *ret. */
+int proc_list_children(const ProcStat *parent, pid_t **ret, size_t *ret_n);
 /* The same from a descriptor of one such file, which may be kept open and read again and again. */
 int proc_read_children(int fd, pid_t **ret, size_t *ret_n);
 /* Opens our own; supd has one thread. -errno. */

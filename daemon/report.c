@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf/base/parse.h"
+#include "daemon/core/decision.h"
 #include "daemon/log.h"
 #include "daemon/scope.h"
 
@@ -29,39 +30,15 @@ static bool admit(Service *s, usec_t now) {
         return true;
 }
 
-/* Why the last run or attempt ended as it did. Returns buf, or a text that lives as long as the service. */
-#define ENDING_MAX (EXIT_STATUS_FORMAT_MAX + 64)
+/* Returns buf, or a text that lives as long as the service. */
 static const char *ending(const Service *s, char *buf) {
-        char status[EXIT_STATUS_FORMAT_MAX];
-        const char *why = NULL;
-
-        switch (s->state.result) {
-        case RESULT_SPAWN_FAILED:
-                return s->spawn_error_text ?: strerror(s->state.spawn_error);
-        case RESULT_TIMEOUT:
-                why = s->state.stop_requested ? NULL : "was not ready within start_timeout";
-                break;
-        case RESULT_WATCHDOG:
-                why = "its watchdog ran out";
-                break;
-        case RESULT_PROTOCOL:
-                why = "ended before it said READY=1";
-                break;
-        case RESULT_SUCCESS:
-        case RESULT_EXIT_CODE:
-        case RESULT_SIGNAL:
-        case RESULT_CORE_DUMP:
-        case RESULT_START_LIMIT:
-        case _SERVICE_RESULT_MAX:
-                break;
-        }
-        exit_status_format(s->state.last_exit, status);
-        snprintf(buf, ENDING_MAX, "%s%s%s", why ?: "", why ? ", " : "", status);
-        return buf;
+        if (s->state.result == RESULT_SPAWN_FAILED && s->spawn_error_text)
+                return s->spawn_error_text;
+        return decision_format_ending(&s->state, buf);
 }
 
 static void say_exit(Service *s) {
-        char buf[ENDING_MAX], span[FORMAT_DURATION_MAX];
+        char buf[DECISION_ENDING_MAX], span[FORMAT_DURATION_MAX];
         const ServiceState *st = &s->state;
         bool bad = st->result != RESULT_SUCCESS;
 
@@ -70,7 +47,7 @@ static void say_exit(Service *s) {
 }
 
 static void say_phase(Service *s) {
-        char buf[ENDING_MAX], span[FORMAT_DURATION_MAX];
+        char buf[DECISION_ENDING_MAX], span[FORMAT_DURATION_MAX];
         const ServiceState *st = &s->state;
         const char *name = s->config->name;
 
@@ -170,7 +147,7 @@ static char *format_ahead(usec_t until, usec_t now, char *buf) {
 
 static int note_of_stopping(const Service *s, usec_t now, char **ret) {
         const ServiceState *st = &s->state;
-        char buf[ENDING_MAX], span[FORMAT_DURATION_MAX];
+        char buf[DECISION_ENDING_MAX], span[FORMAT_DURATION_MAX];
 
         if (st->stop_step == STOP_STEP_KILL)
                 return asprintf(ret, "SIGKILL sent, waiting for what is left");
@@ -192,7 +169,7 @@ static int note_of_starting(const Service *s, usec_t now, char **ret) {
 
 static int note_compose(const Service *s, usec_t now, char **ret) {
         const ServiceState *st = &s->state;
-        char buf[ENDING_MAX], span[FORMAT_DURATION_MAX];
+        char buf[DECISION_ENDING_MAX], span[FORMAT_DURATION_MAX];
 
         switch (st->phase) {
         case PHASE_BACKOFF:

@@ -113,7 +113,7 @@ static int cgroup_scope_list(Scopes *scopes, Service *s, ProcStat **ret, size_t 
 }
 
 int scope_list(Scopes *scopes, Service *s, ProcStat **ret, size_t *ret_n) {
-        return by_cgroup(scopes) ? cgroup_scope_list(scopes, s, ret, ret_n) : process_scope_list(s, ret, ret_n);
+        return by_cgroup(scopes) ? cgroup_scope_list(scopes, s, ret, ret_n) : process_scope_list(scopes, s, ret, ret_n);
 }
 
 Service *scope_find_service(Scopes *scopes, Manager *m, pid_t pid) {
@@ -196,6 +196,8 @@ int scope_signal(Scopes *scopes, Service *s, int signo) {
         if (signo == SIGKILL && by_cgroup(scopes) && s->has_cgroup && cgroup_kill(scopes, s) >= 0)
                 return 1;
         for (int pass = 0; pass < SIGNAL_PASSES_MAX; pass++) {
+                if (signo == SIGKILL || pass > 1) /* somebody may be running away: do not work from an old list */
+                        scopes_invalidate(scopes);
                 r = signal_pass(scopes, s, signo, &done);
                 if (r <= 0)
                         break;

@@ -12,7 +12,8 @@ struct Scopes {
         /* "process" */
         pid_t *adopted;   /* our direct children that are no main process, as of the last look */
         size_t n_adopted;
-        bool adopted_valid; /* until scopes_invalidate() */
+        bool adopted_valid; /* until scopes_invalidate(), and within one turn of the loop */
+        uint64_t adopted_turn;
         int children_fd;  /* our children file, kept open; -1: the kernel has none, walk /proc */
 };
 
@@ -29,4 +30,4 @@ void cgroup_release(Scopes *scopes, Service *s);
 void process_scope_note_kin(Service *s);
 bool process_scope_is_empty(Scopes *scopes, Service *s);
 Service *process_scope_find_service(Manager *m, pid_t pid);
-int process_scope_list(Service *s, ProcStat **ret, size_t *ret_n);
+int process_scope_list(Scopes *scopes, Service *s, ProcStat **ret, size_t *ret_n);

@@ -21,10 +21,8 @@ static bool has_session(const Service *s, const ProcStat *p) {
 }
 
 static bool is_invocation(const Service *s, const char *id) {
-        char own[2 * sizeof s->invocation_id + 1];
-        for (size_t i = 0; i < sizeof s->invocation_id; i++)
-                sprintf(own + 2 * i, "%02x", s->invocation_id[i]);
-        return strcmp(own, id) == 0;
+        char own[INVOCATION_ID_FORMAT_MAX];
+        return strcmp(service_format_invocation_id(s, own), id) == 0;
 }
 
 static bool has_tag(const Service *s, const ProcStat *p) {
@@ -52,6 +50,32 @@ static bool belongs_by_mark(const Service *s, const ProcStat *p) {
                 holds_stream(s->stderr_stream, p);
 }
 
+/* --- going down --- */
+
+/* Deeper trees than this are cut off; the environment tag still finds what hangs below, once it is adopted. */
+#define DEPTH_MAX 64
+
+typedef int (*Visitor)(const ProcStat *p, void *userdata);
+
+/* All descendants, parents before children. Ends with the first negative answer of visit. */
+static int visit_below(const ProcStat *parent, unsigned depth, Visitor visit, void *userdata) {
+        _cleanup_(freep) pid_t *children = NULL;
+        size_t n = 0;
+        int r = 0;
+
+        if (depth == 0 || proc_list_children(parent, &children, &n) < 0)
+                return 0;
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                ProcStat p;
+                if (proc_read_stat(children[i], &p) < 0 || p.ppid != parent->pid)
+                        continue; /* gone since the list was made */
+                r = visit(&p, userdata);
+                if (r >= 0)
+                        r = visit_below(&p, depth - 1, visit, userdata);
+        }
+        return r;
+}
+
 /* --- noting descendants --- */
 
 static int note_one(Service *s, const ProcStat *p) {
@@ -65,24 +89,17 @@ static int note_one(Service *s, const ProcStat *p) {
         return 0;
 }
 
-static void note_below(Service *s, pid_t pid, unsigned depth) {
-        _cleanup_(freep) pid_t *children = NULL;
-        size_t n = 0;
-
-        if (depth == 0 || proc_list_children(pid, &children, &n) < 0)
-                return;
-        for (size_t i = 0; i < n; i++) {
-                ProcStat p;
-                if (proc_read_stat(children[i], &p) >= 0 && !has_session(s, &p) && note_one(s, &p) < 0)
-                        return;
-                note_below(s, children[i], depth - 1);
-        }
+static int note_descendant(const ProcStat *p, void *userdata) {
+        Service *s = userdata;
+        return has_session(s, p) ? 0 : note_one(s, p);
 }
 
 void process_scope_note_kin(Service *s) {
+        ProcStat main;
+
         s->n_kin = 0;
-        if (s->main.pid != 0)
-                note_below(s, s->main.pid, 64);
+        if (s->main.pid != 0 && proc_read_stat(s->main.pid, &main) >= 0)
+                (void) visit_below(&main, DEPTH_MAX, note_descendant, s);
 }
 
 static bool is_main_process(Manager *m, pid_t pid) {
@@ -91,34 +108,18 @@ static bool is_main_process(Manager *m, pid_t pid) {
 
 /* --- is anything left? --- */
 
-/* Kernels without the children file: the same list from a walk of /proc. */
-static int children_from_walk(pid_t **ret, size_t *ret_n) {
-        _cleanup_(freep) ProcStat *all = NULL;
-        size_t n, n_children = 0;
-        pid_t self = getpid();
-
-        int r = proc_list(&all, &n);
-        if (r < 0)
-                return r;
-        pid_t *pids = malloc((n + 1) * sizeof *pids);
-        if (!pids)
-                return -ENOMEM;
-        for (size_t i = 0; i < n; i++)
-                if (all[i].ppid == self)
-                        pids[n_children++] = all[i].pid;
-        *ret = pids;
-        *ret_n = n_children;
-        return 0;
-}
-
 static int children_load(Scopes *scopes, pid_t **ret, size_t *ret_n) {
-        return scopes->children_fd >= 0 ? proc_read_children(scopes->children_fd, ret, ret_n) :
-                                          children_from_walk(ret, ret_n);
+        if (scopes->children_fd >= 0)
+                return proc_read_children(scopes->children_fd, ret, ret_n);
+        return proc_list_children(&(ProcStat){ .pid = getpid(), .n_threads = 1 }, ret, ret_n);
 }
 
-/* Once per batch of the reaper, not once per service: a thousand services that end together share one list. */
+/* Once per batch of the reaper or turn of the loop, not once per service: a thousand services that end or are signalled
+ * together share one list. */
 static int adopted_load(Scopes *scopes, Manager *m) {
-        if (scopes->adopted_valid)
+        uint64_t turn = 0;
+        (void) sd_event_get_iteration(m->event, &turn);
+        if (scopes->adopted_valid && scopes->adopted_turn == turn)
                 return 0;
         free(scopes->adopted);
         scopes->adopted = NULL;
@@ -133,6 +134,7 @@ static int adopted_load(Scopes *scopes, Manager *m) {
                         scopes->adopted[n++] = scopes->adopted[i];
         scopes->n_adopted = n;
         scopes->adopted_valid = true;
+        scopes->adopted_turn = turn;
         return 0;
 }
 
@@ -153,61 +155,59 @@ bool process_scope_is_empty(Scopes *scopes, Service *s) {
 
 /* --- who is in it --- */
 
-typedef struct Walk {
-        Service *service;
-        ProcStat *all; /* sorted by pid */
-        size_t n;
-        signed char *member; /* 1 yes, 0 no, -1 not known yet */
-        pid_t self;
-} Walk;
+typedef struct ProcList {
+        ProcStat *items;
+        size_t n, allocated;
+} ProcList;
 
-static int compare_pid(const void *a, const void *b) {
-        const ProcStat *x = a, *y = b;
-        return (x->pid > y->pid) - (x->pid < y->pid);
-}
+static int append(const ProcStat *p, void *userdata) {
+        ProcList *l = userdata;
 
-static bool walk_is_member(Walk *w, size_t i, unsigned depth) {
-        if (w->member[i] >= 0)
-                return w->member[i];
-        w->member[i] = 0; /* cuts a cycle: the snapshot is not atomic, and a reused pid could make one */
-
-        const ProcStat *p = &w->all[i];
-        bool yes = false;
-        if (p->pid == w->service->main.pid) {
-                yes = true;
-        } else if (p->ppid == w->self) {
-                yes = !is_main_process(w->service->manager, p->pid) && belongs_by_mark(w->service, p);
-        } else if (depth > 0) {
-                ProcStat key = { .pid = p->ppid };
-                ProcStat *parent = bsearch(&key, w->all, w->n, sizeof key, compare_pid);
-                yes = parent && walk_is_member(w, (size_t) (parent - w->all), depth - 1);
+        if (p->state == 'Z' || p->state == 'X')
+                return 0;
+        if (l->n == l->allocated) {
+                size_t size = l->allocated ? l->allocated * 2 : 16;
+                ProcStat *grown = realloc(l->items, size * sizeof *grown);
+                if (!grown)
+                        return -ENOMEM;
+                l->items = grown;
+                l->allocated = size;
         }
-        w->member[i] = yes;
-        return yes;
+        l->items[l->n++] = *p;
+        return 0;
 }
 
-int process_scope_list(Service *s, ProcStat **ret, size_t *ret_n) {
-        Walk w = { .service = s, .self = getpid() };
-        size_t n = 0;
+static int append_tree(ProcList *l, const ProcStat *root) {
+        int r = append(root, l);
+        return r < 0 ? r : visit_below(root, DEPTH_MAX, append, l);
+}
 
-        int r = proc_list(&w.all, &w.n);
-        if (r < 0)
+static int append_adopted(Scopes *scopes, Service *s, ProcList *l) {
+        int r = adopted_load(scopes, s->manager);
+        for (size_t i = 0; r >= 0 && i < scopes->n_adopted; i++) {
+                ProcStat p;
+                if (proc_read_stat(scopes->adopted[i], &p) >= 0 && belongs_by_mark(s, &p))
+                        r = append_tree(l, &p);
+        }
+        return r;
+}
+
+/* From the roots down, so that the cost is that of the scope and not of the machine. */
+int process_scope_list(Scopes *scopes, Service *s, ProcStat **ret, size_t *ret_n) {
+        ProcList l = { 0 };
+        ProcStat main;
+        int r = 0;
+
+        if (s->main.pid != 0 && proc_read_stat(s->main.pid, &main) >= 0)
+                r = append_tree(&l, &main);
+        if (r >= 0)
+                r = append_adopted(scopes, s, &l);
+        if (r < 0) {
+                free(l.items);
                 return r;
-        w.member = malloc(w.n + 1);
-        if (!w.member) {
-                free(w.all);
-                return -ENOMEM;
         }
-        memset(w.member, -1, w.n);
-        qsort(w.all, w.n, sizeof *w.all, compare_pid);
-        for (size_t i = 0; i < w.n; i++)
-                (void) walk_is_member(&w, i, 4096);
-        for (size_t i = 0; i < w.n; i++)
-                if (w.member[i] && w.all[i].state != 'Z')
-                        w.all[n++] = w.all[i];
-        free(w.member);
-        *ret = w.all;
-        *ret_n = n;
+        *ret = l.items;
+        *ret_n = l.n;
         return 0;
 }
 

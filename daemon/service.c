@@ -64,3 +64,13 @@ void service_note_request(Service *s, RequestKind kind, const Requester *who) {
         clock_gettime(CLOCK_REALTIME, &ts);
         s->last_request = (Request){ .kind = kind, .who = who ? *who : (Requester){ 0 }, .realtime = usec_from_timespec(&ts) };
 }
+
+char *service_format_invocation_id(const Service *s, char *buf) {
+        static const char digits[] = "0123456789abcdef";
+        for (size_t i = 0; i < sizeof s->invocation_id; i++) {
+                buf[2 * i] = digits[s->invocation_id[i] >> 4];
+                buf[2 * i + 1] = digits[s->invocation_id[i] & 0xf];
+        }
+        buf[INVOCATION_ID_FORMAT_MAX - 1] = 0;
+        return buf;
+}

@@ -108,3 +108,7 @@ int service_new(Manager *m, const ServiceConfig *config, Service **ret);
 Service *service_free(Service *s); /* returns NULL; accepts NULL */
 /* Remembers the request, for those who ask why. who may be NULL: supd itself. */
 void service_note_request(Service *s, RequestKind kind, const Requester *who);
+
+/* SUPD_INVOCATION_ID: 32 hex digits. Returns buf. */
+#define INVOCATION_ID_FORMAT_MAX (2 * sizeof(((Service *) 0)->invocation_id) + 1)
+char *service_format_invocation_id(const Service *s, char *buf);

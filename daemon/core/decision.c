@@ -15,16 +15,36 @@ static char *format_ahead(usec_t until, usec_t now, char *buf) {
 
 /* --- the restart policy --- */
 
-#define ENDING_MAX 256
+/* What is to be said before the exit status; NULL: it speaks for itself. */
+static const char *cause_of(const ServiceState *s) {
+        switch (s->result) {
+        case RESULT_TIMEOUT:
+                return s->stop_requested || s->goal == GOAL_DOWN ? NULL : "was not ready within start_timeout";
+        case RESULT_WATCHDOG:
+                return "its watchdog ran out";
+        case RESULT_PROTOCOL:
+                return "ended before it said READY=1";
+        case RESULT_SUCCESS:
+        case RESULT_EXIT_CODE:
+        case RESULT_SIGNAL:
+        case RESULT_CORE_DUMP:
+        case RESULT_START_LIMIT:
+        case RESULT_SPAWN_FAILED:
+        case _SERVICE_RESULT_MAX:
+                break;
+        }
+        return NULL;
+}
 
-/* "exited with code 3", "could not be started (No such file or directory)". */
-static const char *ending_of(const ServiceState *s, char *buf) {
+char *decision_format_ending(const ServiceState *s, char *buf) {
         char status[EXIT_STATUS_FORMAT_MAX];
+        const char *cause = cause_of(s);
 
         if (s->result == RESULT_SPAWN_FAILED)
-                (void) snprintf(buf, ENDING_MAX, "could not be started (%s)", strerror(s->spawn_error));
+                (void) snprintf(buf, DECISION_ENDING_MAX, "could not be started (%s)", strerror(s->spawn_error));
         else
-                (void) snprintf(buf, ENDING_MAX, "%s", exit_status_format(s->last_exit, status));
+                (void) snprintf(buf, DECISION_ENDING_MAX, "%s%s%s", cause ?: "", cause ? ", " : "",
+                        exit_status_format(s->last_exit, status));
         return buf;
 }
 
@@ -35,8 +55,7 @@ static const char *class_of(RestartMode mode, ServiceResult result) {
         case RESTART_ON_FAILURE:
                 return result == RESULT_SUCCESS ? "a success" : "a failure";
         case RESTART_ON_ABNORMAL:
-                return result == RESULT_SIGNAL || result == RESULT_CORE_DUMP || result == RESULT_TIMEOUT ? "an abnormal end" :
-                                                                                                           "no abnormal end";
+                return service_result_is_abnormal(result) ? "an abnormal end" : "no abnormal end";
         case RESTART_NO:
         case RESTART_ALWAYS:
         case _RESTART_MODE_MAX:
@@ -60,9 +79,9 @@ static const char *overriding_key(const ServiceConfig *c, const ServiceState *s)
 static int explain_policy(const ServiceConfig *c, const ServiceState *s, bool again, char **ret) {
         const char *key = overriding_key(c, s), *class = class_of(c->restart, s->result);
         const char *verdict = again ? "it is started again" : "it is not started again";
-        char ending[ENDING_MAX];
+        char ending[DECISION_ENDING_MAX];
 
-        (void) ending_of(s, ending);
+        (void) decision_format_ending(s, ending);
         if (s->result == RESULT_SPAWN_FAILED && again && spawn_error_is_transient(s->spawn_error))
                 return asprintf(ret, "%s: the machine is short of something, which is no fault of the service, so %s", ending,
                         verdict);
@@ -152,6 +171,11 @@ static int explain_stopping(const ServiceState *s, usec_t now, char **ret) {
                 return asprintf(ret, "a new start was requested, once nothing of this run is left; %s", patience);
         if (s->stop_requested)
                 return asprintf(ret, "a stop was requested; %s", patience);
+        if (s->main_alive)
+                return asprintf(ret, "%s; %s", s->abort_result == RESULT_WATCHDOG ? "its watchdog ran out" :
+                                s->abort_result == RESULT_TIMEOUT ? "it was not ready within start_timeout" :
+                                                                    "it said that it ends",
+                        patience);
         return asprintf(ret, "the main process ended (%s); what it left behind is cleared before the policy decides; %s",
                 exit_status_format(s->last_exit, status), patience);
 }
@@ -171,13 +195,25 @@ static int explain_running(const ServiceConfig *c, const ServiceState *s, char *
         return asprintf(ret, "it is wanted up; restart = %s: %s", restart_mode_to_string(c->restart), prospects[c->restart]);
 }
 
+static int explain_starting(const ServiceConfig *c, const ServiceState *s, usec_t now, char **ret) {
+        const char *what = c->type == SERVICE_TYPE_ONESHOT ? "it runs until it is done" : "it runs and has not said READY=1 yet";
+        char span[FORMAT_DURATION_MAX];
+
+        if (!s->main_alive)
+                return asprintf(ret, "it is being started");
+        if (s->deadline == USEC_INFINITY)
+                return asprintf(ret, "%s", what);
+        return asprintf(ret, "%s; start_timeout ends in %s", what, format_ahead(s->deadline, now, span));
+}
+
 static int explain(const ServiceConfig *c, const ServiceState *s, usec_t now, char **ret) {
         switch (s->phase) {
         case PHASE_STOPPED:
                 return explain_stopped(c, s, ret);
         case PHASE_STARTING:
-                return asprintf(ret, "it is being started");
+                return explain_starting(c, s, now, ret);
         case PHASE_RUNNING:
+        case PHASE_RELOADING:
                 return explain_running(c, s, ret);
         case PHASE_STOPPING:
                 return explain_stopping(s, now, ret);

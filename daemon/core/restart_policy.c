@@ -1,7 +1,7 @@
 /* Restart policy, backoff and start limit: three small questions that service_step() asks. Never reads a clock. */
 #include "daemon/core/restart_policy.h"
 
-static bool result_is_abnormal(ServiceResult result) {
+bool service_result_is_abnormal(ServiceResult result) {
         return result == RESULT_SIGNAL || result == RESULT_CORE_DUMP || result == RESULT_TIMEOUT ||
                 result == RESULT_WATCHDOG;
 }
@@ -23,7 +23,7 @@ bool restart_policy_wants(const ServiceConfig *c, ServiceResult result, ExitStat
         case RESTART_ON_FAILURE:
                 return result != RESULT_SUCCESS;
         case RESTART_ON_ABNORMAL:
-                return result_is_abnormal(result);
+                return service_result_is_abnormal(result);
         case _RESTART_MODE_MAX:
                 break;
         }

@@ -17,6 +17,8 @@ typedef struct StartLimit {
 /* A program that cannot be executed is tried again no faster than this, whatever restart_delay says. */
 #define SPAWN_FAILURE_DELAY_MIN USEC_PER_SEC
 
+/* An end that no exit code tells of: a signal, a core dump, a time-out, a watchdog. */
+bool service_result_is_abnormal(ServiceResult result);
 bool restart_policy_wants(const ServiceConfig *c, ServiceResult result, ExitStatus status);
 
 /* The delay before attempt number n_failures + 1; random is any uniformly distributed value, used for the jitter. */
