@@ -16,6 +16,7 @@ WaitVerdict wait_judge(WaitGoal goal, const char *phase) {
         } table[] = {
                 /*                running           stopped       completed         failed */
                 { "running", { WAIT_REACHED, WAIT_PENDING, WAIT_PENDING, WAIT_PENDING } },
+                { "reloading", { WAIT_REACHED, WAIT_PENDING, WAIT_PENDING, WAIT_PENDING } },
                 { "stopped", { WAIT_UNREACHABLE, WAIT_REACHED, WAIT_UNREACHABLE, WAIT_UNREACHABLE } },
                 { "exited", { WAIT_UNREACHABLE, WAIT_REACHED, WAIT_REACHED, WAIT_UNREACHABLE } },
                 { "failed", { WAIT_UNREACHABLE, WAIT_REACHED, WAIT_UNREACHABLE, WAIT_REACHED } },

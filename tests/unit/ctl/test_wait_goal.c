@@ -9,6 +9,7 @@ static const char *const expected[_SERVICE_PHASE_MAX] = {
         [PHASE_STOPPED] = "!+!!",
         [PHASE_STARTING] = "....",
         [PHASE_RUNNING] = "+...",
+        [PHASE_RELOADING] = "+...",
         [PHASE_STOPPING] = "....",
         [PHASE_BACKOFF] = "....",
         [PHASE_EXITED] = "!++!",
