@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "conf/base/macros.h"
 #include "conf/base/parse.h"
@@ -59,8 +60,8 @@ static int stat_parse(const char *text, ProcStat *ret) {
         memcpy(s.comm, open + 1, MIN((size_t) (close - open - 1), sizeof s.comm - 1));
         s.pid = (pid_t) strtol(text, NULL, 10);
         if (sscanf(close + 2,
-                    "%c %d %d %d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %u %*d %llu %*u %lld", &s.state,
-                    &s.ppid, &s.pgrp, &s.session, &utime, &stime, &s.n_threads, &start, &rss) != 9)
+                    "%c %d %d %d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu %*u %lld", &s.state,
+                    &s.ppid, &s.pgrp, &s.session, &utime, &stime, &start, &rss) != 8)
                 return -EIO;
         s.cpu_usec = (utime + stime) * USEC_PER_SEC / (usec_t) ticks_per_second;
         s.start_ticks = start;
@@ -268,18 +269,27 @@ static int append_children_of_threads(pid_t pid, pid_t **pids, size_t *n_pids) {
         return 0;
 }
 
-int proc_list_children(const ProcStat *parent, pid_t **ret, size_t *ret_n) {
+/* A directory counts its subdirectories in its links, two more than there are; this is far cheaper than /proc/PID/stat. */
+static bool has_several_threads(pid_t pid) {
+        char path[32];
+        struct stat st;
+
+        snprintf(path, sizeof path, "/proc/%d/task", pid);
+        return stat(path, &st) == 0 && st.st_nlink > 3;
+}
+
+int proc_list_children(pid_t parent, pid_t **ret, size_t *ret_n) {
         _cleanup_(freep) pid_t *pids = NULL;
         size_t n = 0;
         char leader[16];
 
-        snprintf(leader, sizeof leader, "%d", parent->pid);
-        int r = append_children_of_thread(parent->pid, leader, &pids, &n);
+        snprintf(leader, sizeof leader, "%d", parent);
+        int r = append_children_of_thread(parent, leader, &pids, &n);
         if (r == -ENOENT)
-                return children_by_walk(parent->pid, ret, ret_n); /* or the process is gone: then nobody is found */
-        if (r >= 0 && parent->n_threads > 1) {
+                return children_by_walk(parent, ret, ret_n); /* or the process is gone: then nobody is found */
+        if (r >= 0 && has_several_threads(parent)) {
                 n = 0;
-                r = append_children_of_threads(parent->pid, &pids, &n);
+                r = append_children_of_threads(parent, &pids, &n);
         }
         if (r < 0)
                 return r;

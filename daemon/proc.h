@@ -12,7 +12,6 @@ typedef struct ProcStat {
         char state;
         char comm[16];
         usec_t cpu_usec;        /* utime + stime */
-        unsigned n_threads;
         uint64_t start_ticks;   /* since boot: with the pid it names one process for ever */
         uint64_t resident_bytes;
 } ProcStat;
@@ -33,7 +32,7 @@ int proc_list(ProcStat **ret, size_t *ret_n);
 
 /* The direct children of a process, of all its threads, from /proc/PID/task/TID/children; where the kernel lacks that file
  * (CONFIG_PROC_CHILDREN), from a walk of /proc. The caller frees *ret. */
-int proc_list_children(const ProcStat *parent, pid_t **ret, size_t *ret_n);
+int proc_list_children(pid_t parent, pid_t **ret, size_t *ret_n);
 /* The same from a descriptor of one such file, which may be kept open and read again and again. */
 int proc_read_children(int fd, pid_t **ret, size_t *ret_n);
 /* Opens our own; supd has one thread. -errno. */

@@ -58,7 +58,7 @@ static bool belongs_by_mark(const Service *s, const ProcStat *p) {
 typedef int (*Visitor)(const ProcStat *p, void *userdata);
 
 /* All descendants, parents before children. Ends with the first negative answer of visit. */
-static int visit_below(const ProcStat *parent, unsigned depth, Visitor visit, void *userdata) {
+static int visit_below(pid_t parent, unsigned depth, Visitor visit, void *userdata) {
         _cleanup_(freep) pid_t *children = NULL;
         size_t n = 0;
         int r = 0;
@@ -67,11 +67,11 @@ static int visit_below(const ProcStat *parent, unsigned depth, Visitor visit, vo
                 return 0;
         for (size_t i = 0; r >= 0 && i < n; i++) {
                 ProcStat p;
-                if (proc_read_stat(children[i], &p) < 0 || p.ppid != parent->pid)
+                if (proc_read_stat(children[i], &p) < 0 || p.ppid != parent)
                         continue; /* gone since the list was made */
                 r = visit(&p, userdata);
                 if (r >= 0)
-                        r = visit_below(&p, depth - 1, visit, userdata);
+                        r = visit_below(p.pid, depth - 1, visit, userdata);
         }
         return r;
 }
@@ -95,11 +95,9 @@ static int note_descendant(const ProcStat *p, void *userdata) {
 }
 
 void process_scope_note_kin(Service *s) {
-        ProcStat main;
-
         s->n_kin = 0;
-        if (s->main.pid != 0 && proc_read_stat(s->main.pid, &main) >= 0)
-                (void) visit_below(&main, DEPTH_MAX, note_descendant, s);
+        if (s->main.pid != 0)
+                (void) visit_below(s->main.pid, DEPTH_MAX, note_descendant, s);
 }
 
 static bool is_main_process(Manager *m, pid_t pid) {
@@ -111,7 +109,7 @@ static bool is_main_process(Manager *m, pid_t pid) {
 static int children_load(Scopes *scopes, pid_t **ret, size_t *ret_n) {
         if (scopes->children_fd >= 0)
                 return proc_read_children(scopes->children_fd, ret, ret_n);
-        return proc_list_children(&(ProcStat){ .pid = getpid(), .n_threads = 1 }, ret, ret_n);
+        return proc_list_children(getpid(), ret, ret_n);
 }
 
 /* Once per batch of the reaper or turn of the loop, not once per service: a thousand services that end or are signalled
@@ -179,7 +177,7 @@ static int append(const ProcStat *p, void *userdata) {
 
 static int append_tree(ProcList *l, const ProcStat *root) {
         int r = append(root, l);
-        return r < 0 ? r : visit_below(root, DEPTH_MAX, append, l);
+        return r < 0 ? r : visit_below(root->pid, DEPTH_MAX, append, l);
 }
 
 static int append_adopted(Scopes *scopes, Service *s, ProcList *l) {
