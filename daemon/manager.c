@@ -2,9 +2,9 @@
 #include "daemon/manager.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "daemon/actions.h"
+#include "daemon/clock.h"
 #include "daemon/control.h"
 #include "daemon/jobs.h"
 #include "daemon/log.h"
@@ -17,12 +17,6 @@
 #include "daemon/report.h"
 #include "daemon/scope.h"
 #include "daemon/signals.h"
-
-static usec_t realtime_now(void) {
-        struct timespec ts;
-        clock_gettime(CLOCK_REALTIME, &ts);
-        return usec_from_timespec(&ts);
-}
 
 /* --- tables --- */
 
@@ -117,6 +111,25 @@ static void record_exit(Service *s, const ExitRecord *record) {
                 s->exits[s->n_exits++ % EXIT_RECORDS_MAX] = *record;
 }
 
+static void record_event(Service *s) {
+        Manager *m = s->manager;
+        usec_t now;
+
+        (void) sd_event_now(m->event, CLOCK_MONOTONIC, &now);
+        StateEvent e = {
+                .realtime = realtime_now(),
+                .phase = s->state.phase,
+                .service = strdup(s->config->name),
+                .note = report_note(s, now),
+        };
+        if (!e.service) {
+                free(e.note);
+                return;
+        }
+        control_tell_event(m->control, &e);
+        event_ring_add(&m->events, &e);
+}
+
 void manager_note_step(Service *s, const ServiceState *before, const ServiceEvent *event) {
         const ServiceState *st = &s->state;
 
@@ -134,6 +147,8 @@ void manager_note_step(Service *s, const ServiceState *before, const ServiceEven
                                 .spawn_error = (uint32_t) event->error });
         if (st->phase != before->phase)
                 s->phase_realtime = realtime_now();
+        if (st->phase != before->phase || st->main_frozen != before->main_frozen)
+                record_event(s);
 }
 
 static void count_active(Manager *m, ServicePhase from, ServicePhase to) {
@@ -276,6 +291,7 @@ Manager *manager_free(Manager *m) {
         sd_event_unref(m->event);
         hash_table_done(&m->services_by_name);
         hash_table_done(&m->services_by_pid);
+        event_ring_done(&m->events);
         config_unref(m->config);
         free(m);
         return NULL;

@@ -139,12 +139,6 @@ void report_survivors(Service *s) {
 
 /* --- notes --- */
 
-/* Spans that lie ahead are shown in milliseconds: finer they would be over before they are read. */
-static char *format_ahead(usec_t until, usec_t now, char *buf) {
-        usec_t left = usec_sub(until, now);
-        return format_duration(left == USEC_INFINITY ? left : (left + USEC_PER_MSEC - 1) / USEC_PER_MSEC * USEC_PER_MSEC, buf);
-}
-
 static int note_of_stopping(const Service *s, usec_t now, char **ret) {
         const ServiceState *st = &s->state;
         char buf[DECISION_ENDING_MAX], span[FORMAT_DURATION_MAX];
@@ -155,7 +149,7 @@ static int note_of_stopping(const Service *s, usec_t now, char **ret) {
                 return asprintf(ret, "main process %s, clearing what it left", exit_status_format(st->last_exit, buf));
         if (st->stop_deadline == USEC_INFINITY)
                 return asprintf(ret, "waits for it to end by itself");
-        return asprintf(ret, "SIGKILL in %s", format_ahead(st->stop_deadline, now, span));
+        return asprintf(ret, "SIGKILL in %s", format_time_left(st->stop_deadline, now, span));
 }
 
 static int note_of_starting(const Service *s, usec_t now, char **ret) {
@@ -164,7 +158,7 @@ static int note_of_starting(const Service *s, usec_t now, char **ret) {
 
         if (s->state.deadline == USEC_INFINITY)
                 return asprintf(ret, "%s", what);
-        return asprintf(ret, "%s, %s left", what, format_ahead(s->state.deadline, now, span));
+        return asprintf(ret, "%s, %s left", what, format_time_left(s->state.deadline, now, span));
 }
 
 static int note_compose(const Service *s, usec_t now, char **ret) {
@@ -173,7 +167,7 @@ static int note_compose(const Service *s, usec_t now, char **ret) {
 
         switch (st->phase) {
         case PHASE_BACKOFF:
-                return asprintf(ret, "restarts in %s: %s", format_ahead(st->deadline, now, span),
+                return asprintf(ret, "restarts in %s: %s", format_time_left(st->deadline, now, span),
                         ending(s, buf));
         case PHASE_FAILED:
                 if (st->result == RESULT_START_LIMIT)

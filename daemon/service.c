@@ -2,8 +2,8 @@
 #include "daemon/service.h"
 
 #include <sys/random.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "daemon/log_stream.h"
 #include "daemon/manager.h"
 
@@ -59,10 +59,7 @@ Service *service_free(Service *s) {
 }
 
 void service_note_request(Service *s, RequestKind kind, const Requester *who) {
-        struct timespec ts;
-
-        clock_gettime(CLOCK_REALTIME, &ts);
-        s->last_request = (Request){ .kind = kind, .who = who ? *who : (Requester){ 0 }, .realtime = usec_from_timespec(&ts) };
+        s->last_request = (Request){ .kind = kind, .who = who ? *who : (Requester){ 0 }, .realtime = realtime_now() };
 }
 
 char *service_format_invocation_id(const Service *s, char *buf) {

@@ -287,6 +287,13 @@ char *format_duration(usec_t v, char *buf) {
         return buf;
 }
 
+char *format_time_left(usec_t until, usec_t now, char *buf) {
+        usec_t left = usec_sub(until, now);
+        if (left != USEC_INFINITY)
+                left = (left + USEC_PER_MSEC - 1) / USEC_PER_MSEC * USEC_PER_MSEC;
+        return format_duration(left, buf);
+}
+
 char *format_size(uint64_t bytes, char *buf) {
         if (bytes == UINT64_MAX)
                 return strcpy(buf, "infinity");

@@ -37,5 +37,7 @@ int parse_list(const char *s, char ***ret);
 /* "1h 2min 3.5s" with at most two units ("0", "250ms", "infinity"); buf needs FORMAT_DURATION_MAX bytes. Returns buf. */
 #define FORMAT_DURATION_MAX 48
 char *format_duration(usec_t v, char *buf);
+/* The same for a span that lies ahead: rounded up to milliseconds, for finer it would be over before it is read. */
+char *format_time_left(usec_t until, usec_t now, char *buf);
 #define FORMAT_SIZE_MAX 24
 char *format_size(uint64_t bytes, char *buf); /* "512B", "1.5M" */

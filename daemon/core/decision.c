@@ -7,12 +7,6 @@
 
 #include "conf/base/parse.h"
 
-/* Spans that lie ahead, in milliseconds: finer they would be over before they are read. */
-static char *format_ahead(usec_t until, usec_t now, char *buf) {
-        usec_t left = usec_sub(until, now);
-        return format_duration(left == USEC_INFINITY ? left : (left + USEC_PER_MSEC - 1) / USEC_PER_MSEC * USEC_PER_MSEC, buf);
-}
-
 /* --- the restart policy --- */
 
 /* What is to be said before the exit status; NULL: it speaks for itself. */
@@ -122,7 +116,7 @@ static int explain_backoff(const ServiceConfig *c, const ServiceState *s, usec_t
                 backoff = NULL;
                 return -1;
         }
-        return asprintf(ret, "%s; next attempt in %s: restart %u, backoff %s", policy, format_ahead(s->deadline, now, span),
+        return asprintf(ret, "%s; next attempt in %s: restart %u, backoff %s", policy, format_time_left(s->deadline, now, span),
                 s->n_restarts + 1, backoff);
 }
 
@@ -156,7 +150,7 @@ static int explain_patience(const ServiceState *s, usec_t now, char **ret) {
                 return asprintf(ret, "it is being killed, attempt %u", s->n_kills);
         if (s->stop_deadline == USEC_INFINITY)
                 return asprintf(ret, "it has all the time it needs");
-        return asprintf(ret, "SIGKILL follows in %s", format_ahead(s->stop_deadline, now, span));
+        return asprintf(ret, "SIGKILL follows in %s", format_time_left(s->stop_deadline, now, span));
 }
 
 static int explain_stopping(const ServiceState *s, usec_t now, char **ret) {
@@ -203,7 +197,7 @@ static int explain_starting(const ServiceConfig *c, const ServiceState *s, usec_
                 return asprintf(ret, "it is being started");
         if (s->deadline == USEC_INFINITY)
                 return asprintf(ret, "%s", what);
-        return asprintf(ret, "%s; start_timeout ends in %s", what, format_ahead(s->deadline, now, span));
+        return asprintf(ret, "%s; start_timeout ends in %s", what, format_time_left(s->deadline, now, span));
 }
 
 static int explain(const ServiceConfig *c, const ServiceState *s, usec_t now, char **ret) {

@@ -98,6 +98,15 @@ START_TEST(durations_are_shown_with_two_units_at_most) {
 }
 END_TEST
 
+START_TEST(time_left_is_rounded_up_to_milliseconds) {
+        char b[FORMAT_DURATION_MAX];
+        ck_assert_str_eq(format_time_left(1000001, 1, b), "1s");
+        ck_assert_str_eq(format_time_left(1001, 0, b), "2ms");
+        ck_assert_str_eq(format_time_left(5, 7, b), "0"); /* over already */
+        ck_assert_str_eq(format_time_left(USEC_INFINITY, 7, b), "infinity");
+}
+END_TEST
+
 static void assert_size(const char *text, uint64_t wanted, const char *shown) {
         uint64_t v = 0;
         char b[FORMAT_SIZE_MAX];
@@ -236,7 +245,7 @@ START_TEST(lists_take_commas_and_blanks_and_respect_quotes) {
 }
 END_TEST
 
-RUN_TESTS("parse", boolean_words_are_case_insensitive_and_nothing_else_is_one,
+RUN_TESTS("parse", time_left_is_rounded_up_to_milliseconds, boolean_words_are_case_insensitive_and_nothing_else_is_one,
                 integers_know_their_limits_and_their_form, decimal_point_does_not_depend_on_the_locale,
                 durations_add_up_their_units, durations_that_nobody_can_be_sure_of_are_refused,
                 durations_are_shown_with_two_units_at_most, sizes_are_powers_of_1024, modes_are_octal,
