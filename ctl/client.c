@@ -213,6 +213,12 @@ int client_reconnect(Client *c) {
         return r;
 }
 
+bool client_is_there(const Client *c) {
+        _cleanup_(fd_closep) int fd = -1;
+
+        return connect_socket(c->socket_path, &fd) >= 0;
+}
+
 /* --- calls --- */
 
 /* Whether a second time does no harm: the first may have been carried out before the connection broke. */

@@ -27,6 +27,8 @@ int client_call(Client *c, sd_bus_message **ret, const char *method, char *const
 
 /* After the connection broke: waits a few seconds for supd to come back. 0 or negative errno; nothing is said. */
 int client_reconnect(Client *c);
+/* Whether supd takes connections now. */
+bool client_is_there(const Client *c);
 bool client_is_broken(int r); /* is this the error of a connection that is gone? */
 /* A reply that does not have the agreed form: another version of supd. Returns the ExitCode. */
 int client_say_bad_reply(int r);

@@ -55,6 +55,8 @@
  *                                         "changed", "changed-restart") and its keys: name, old, new, needs restart ("": not
  *                                         set); then the warnings, one line each
  * PlanConfiguration()                  -> the same of a reload that is not made
+ * GetEvents(b follow)                  -> a(tsss): the last changes of any service, oldest first: realtime, service, phase, note;
+ *                                         with follow all that come after the reply are told in Events signals
  * ReadLog(s name, s stream, u lines)   -> ay  stream: "stdout", "stderr"; the last lines of the current log file, at most
  *                                         SUPD_READ_LOG_MAX bytes
  * Subscribe(), Unsubscribe()           -> nothing; see StateChanged
@@ -68,11 +70,16 @@
 
 /* Signals: JobDone(a(usss)): id, service, result ("done", "failed", "canceled"), message - all jobs of this peer that ended in
  *          one turn of the event loop, so that stopping a thousand services is not a thousand messages
+ *          Events(a(tsss)): what happened in one turn of the event loop, as GetEvents tells it, every phase on the way too, to
+ *          peers that called GetEvents(true)
  *          StateChanged(s service, s phase, s note), to peers that called Subscribe() */
 #define SUPD_SIGNAL_JOB_DONE "JobDone"
 #define SUPD_JOB_DONE_ITEM "usss"
 #define SUPD_JOB_DONE_SIGNATURE "a(" SUPD_JOB_DONE_ITEM ")"
 #define SUPD_SIGNAL_STATE_CHANGED "StateChanged"
+#define SUPD_SIGNAL_EVENTS "Events"
+#define SUPD_EVENT_ITEM "tsss"
+#define SUPD_EVENTS_SIGNATURE "a(" SUPD_EVENT_ITEM ")"
 
 /* Errors. The message is for people and says what to do next. */
 #define SUPD_ERROR_NO_SUCH_SERVICE "org.supd.Error.NoSuchService"

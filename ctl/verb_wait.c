@@ -130,7 +130,7 @@ static int recover(Client *c, News *news, WaitSet *w) {
         if (r < 0)
                 return client_say_failure(c, r, NULL);
         w->dirty = true;
-        return news_subscribe(c, news);
+        return news_follow(c, news);
 }
 
 static int wait_for_all(Client *c, News *news, WaitSet *w, usec_t timeout) {
@@ -184,7 +184,7 @@ int verb_wait(const Invocation *i) {
         News news = { .on_change = on_change, .userdata = &w };
 
         int code = client_open(&c, i->options);
-        if (code != EXIT_OK || (code = news_subscribe(&c, &news)) != EXIT_OK ||
+        if (code != EXIT_OK || (code = news_follow(&c, &news)) != EXIT_OK ||
                 (code = service_list_get(&c, i->arguments, &list)) != EXIT_OK || (code = wait_set_fill(&w, &list)) != EXIT_OK)
                 return code;
         code = wait_for_all(&c, &news, &w, i->options->timeout);

@@ -41,6 +41,9 @@ const Verb verb_table[] = {
         { "list", "[NAME...]", 0, ARGUMENTS_ANY, 0, "list names and states, for scripts", NULL, verb_list },
         { "is-active", "NAME...", 1, ARGUMENTS_ANY, OPTION_BIT(OPTION_QUIET), "exit with 0 when all of them run, else with 3",
                 NULL, verb_is_active },
+        { "events", "[NAME...]", 0, ARGUMENTS_ANY, OPTION_BIT(OPTION_FOLLOW), "show the last state changes of services",
+                "supd remembers the last 256 of all services together. --follow goes on with what happens from now on, until\n"
+                "interrupted (exit code 0) or supd ends (6). With --json each line is an object.", verb_events },
         { "wait", "NAME...", 1, ARGUMENTS_ANY, WAIT_GOALS | OPTION_BIT(OPTION_TIMEOUT), "wait until services are in a state",
                 "Exits with 0 when each of them was in that state since the wait began, and with 1 as soon as one of them is at\n"
                 "rest (stopped, exited, failed) in another one: supd does not take it any further by itself.", verb_wait },

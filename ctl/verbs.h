@@ -50,6 +50,7 @@ int verb_status(const Invocation *i);
 int verb_why(const Invocation *i);
 int verb_list(const Invocation *i);
 int verb_is_active(const Invocation *i);
+int verb_events(const Invocation *i);
 int verb_wait(const Invocation *i);
 int verb_kill(const Invocation *i);
 int verb_logs(const Invocation *i);

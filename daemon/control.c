@@ -117,6 +117,8 @@ void control_peer_gone(Control *c, ControlPeer *peer) {
         }
         if (peer->subscribed)
                 c->n_subscribed--;
+        if (peer->follows)
+                c->n_following--;
         control_peer_free(peer);
         control_resume_accept(c);
 }

@@ -12,6 +12,8 @@ Control *control_free(Control *c); /* unlinks the socket it created; accepts NUL
 
 /* The phase or note of a service changed: tell who subscribed. Cheap when nobody did. */
 void control_service_changed(Control *c, const Service *s);
+/* A state was entered or left: tell who follows the events. Cheap when nobody does. */
+void control_tell_event(Control *c, const StateEvent *e);
 /* A descriptor became free: try to accept again if that was given up. */
 void control_resume_accept(Control *c);
 /* After a reload: the socket goes to the control_group of the new configuration. Peers that are connected stay. */

@@ -28,7 +28,7 @@ struct Control {
         bool starved;                  /* accept failed for want of descriptors */
         ListNode peers, refusals;
         size_t n_peers, n_refusals;
-        size_t n_subscribed;
+        size_t n_subscribed, n_following;
         uint64_t n_accepted;
         sd_id128_t id;
 };
@@ -45,7 +45,9 @@ typedef struct ControlPeer {
         ListNode jobs;                  /* PeerJob.by_peer, under way */
         ListNode ended;                 /* PeerJob.by_peer, to be told */
         size_t queued_bytes;            /* written since the queue was last seen empty */
-        bool drain, subscribed, closing;
+        sd_bus_message *events;         /* signal with the changes of this turn of the loop; NULL: none so far */
+        size_t events_size;
+        bool drain, subscribed, follows, closing;
 } ControlPeer;
 
 /* --- control.c --- */
@@ -57,6 +59,8 @@ ControlPeer *control_peer_free(ControlPeer *peer);
 /* Closes at the next turn of the loop: callers may stand inside a callback of this very connection. */
 void control_peer_drop(ControlPeer *peer, const char *why);
 const Requester *control_peer_requester(ControlPeer *peer);
+/* Something waits to be sent from outside of any dispatch. */
+void control_peer_arm_work(ControlPeer *peer);
 /* A message of about this size was queued. */
 void control_peer_account(ControlPeer *peer, size_t bytes);
 void control_peer_send_state(ControlPeer *peer, const Service *s, const char *note);
@@ -79,6 +83,9 @@ int control_peer_request(ControlPeer *peer, Service *s, JobKind kind, StopMode m
 void control_refuse(Control *c, int fd, const char *error, const char *text);
 void control_refusals_free(Control *c);
 
+/* --- control_events.c --- */
+void control_peer_send_events(ControlPeer *peer);
+
 /* --- control_access.c --- */
 typedef enum Access {
         ACCESS_PRIVILEGED, /* root or supd's own user: no cap per uid */
@@ -89,7 +96,7 @@ typedef enum Access {
 int control_access_judge(const Control *c, int fd, struct ucred *ret_cred, Access *ret);
 char *control_access_denied_text(const Control *c, uid_t uid); /* NULL: out of memory */
 
-/* --- control_methods.c, control_query.c, control_detail.c, control_reload.c, control_bus.c --- */
+/* --- control_methods.c, control_query.c, control_detail.c, control_reload.c, control_events.c, control_bus.c --- */
 extern const sd_bus_vtable control_manager_vtable[];
 extern const sd_bus_vtable control_bus_vtable[]; /* what tools expect of org.freedesktop.DBus */
 
@@ -100,6 +107,7 @@ int control_method_get_version(sd_bus_message *m, void *userdata, sd_bus_error *
 int control_method_read_log(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int control_method_reload_configuration(sd_bus_message *m, void *userdata, sd_bus_error *e);
 int control_method_plan_configuration(sd_bus_message *m, void *userdata, sd_bus_error *e);
+int control_method_get_events(sd_bus_message *m, void *userdata, sd_bus_error *e);
 
 /* D-Bus strings are UTF-8; the command line of a process, or a path in an error, may be anything. In place; NULL gives "". */
 char *control_utf8(char *s);

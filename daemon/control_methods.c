@@ -242,6 +242,7 @@ const sd_bus_vtable control_manager_vtable[] = {
                 control_method_reload_configuration),
         METHOD_WITHOUT_ARGS("PlanConfiguration", (SUPD_CHANGES_SIGNATURE, changes, "as", warnings),
                 control_method_plan_configuration),
+        METHOD("GetEvents", ("b", follow), (SUPD_EVENTS_SIGNATURE, events), control_method_get_events),
         METHOD("ReadLog", ("s", name, "s", stream, "u", lines), ("ay", data), control_method_read_log),
         METHOD_WITHOUT_ARGS("GetVersion", ("s", version), control_method_get_version),
         METHOD_WITHOUT_ARGS("GetStatus", ("a{sv}", status), control_method_get_status),
@@ -251,5 +252,6 @@ const sd_bus_vtable control_manager_vtable[] = {
         SD_BUS_SIGNAL_WITH_ARGS(SUPD_SIGNAL_JOB_DONE, SD_BUS_ARGS(SUPD_JOB_DONE_SIGNATURE, jobs), 0),
         SD_BUS_SIGNAL_WITH_ARGS(
                 SUPD_SIGNAL_STATE_CHANGED, SD_BUS_ARGS("s", service, "s", phase, "s", note), 0),
+        SD_BUS_SIGNAL_WITH_ARGS(SUPD_SIGNAL_EVENTS, SD_BUS_ARGS(SUPD_EVENTS_SIGNATURE, events), 0),
         SD_BUS_VTABLE_END,
 };

@@ -23,7 +23,7 @@ static PeerJob *peer_job_free(PeerJob *pj) {
         return NULL;
 }
 
-static void peer_arm_work(ControlPeer *peer) {
+void control_peer_arm_work(ControlPeer *peer) {
         (void) sd_event_source_set_enabled(peer->work, SD_EVENT_ONESHOT);
 }
 
@@ -33,7 +33,7 @@ void control_peer_drop(ControlPeer *peer, const char *why) {
         log_debug("control: closing the connection of pid %d, uid %u: %s", (int) peer->who.pid,
                 (unsigned) peer->who.uid, why);
         peer->closing = true;
-        peer_arm_work(peer);
+        control_peer_arm_work(peer);
 }
 
 static bool peer_queue_is_too_long(ControlPeer *peer) {
@@ -62,7 +62,7 @@ static void peer_on_job_done(Job *job _unused_, JobResult result, void *userdata
         pj->job = NULL;
         list_remove(&pj->by_peer);
         list_append(&pj->peer->ended, &pj->by_peer);
-        peer_arm_work(pj->peer); /* never at once: the reply that names the job may not be sent yet */
+        control_peer_arm_work(pj->peer); /* never at once: the reply that names the job may not be sent yet */
 }
 
 int control_peer_request(ControlPeer *peer, Service *s, JobKind kind, StopMode mode, uint32_t *ret_id) {
@@ -158,7 +158,7 @@ static void peer_drain(ControlPeer *peer) {
         if (r < 0)
                 control_peer_drop(peer, strerror(-r));
         if (peer->drain)
-                peer_arm_work(peer);
+                control_peer_arm_work(peer);
 }
 
 static int peer_on_work(sd_event_source *source _unused_, void *userdata) {
@@ -167,6 +167,7 @@ static int peer_on_work(sd_event_source *source _unused_, void *userdata) {
         if (!peer->closing && peer->drain)
                 peer_drain(peer);
         if (!peer->closing) {
+                control_peer_send_events(peer);
                 peer_tell_jobs(peer);
                 peer_need_backlog(peer);
         }
@@ -187,7 +188,7 @@ static int peer_on_message(sd_bus_message *m, void *userdata, sd_bus_error *e _u
         if (sd_bus_message_is_signal(m, "org.freedesktop.DBus.Local", "Connected")) {
                 peer->auth_deadline = sd_event_source_disable_unref(peer->auth_deadline);
                 peer->drain = true;
-                peer_arm_work(peer);
+                control_peer_arm_work(peer);
                 return 1;
         }
         if (sd_bus_message_is_signal(m, "org.freedesktop.DBus.Local", "Disconnected")) {
@@ -206,6 +207,7 @@ static int peer_start_bus(ControlPeer *peer, int fd) {
         if ((r = sd_bus_set_server(peer->bus, 1, peer->control->id)) < 0 ||
                 (r = sd_bus_set_trusted(peer->bus, 1)) < 0 || /* judged already, see control_access.c */
                 (r = sd_bus_set_connected_signal(peer->bus, 1)) < 0 ||
+                (r = sd_bus_set_close_on_exit(peer->bus, 0)) < 0 || /* else it waits for a peer that does not read */
                 (r = sd_bus_add_filter(peer->bus, NULL, peer_on_message, peer)) < 0 ||
                 (r = sd_bus_add_object_vtable(
                          peer->bus, NULL, SUPD_BUS_PATH, SUPD_BUS_INTERFACE, control_manager_vtable, peer)) < 0 ||
@@ -223,7 +225,7 @@ static int peer_start_bus(ControlPeer *peer, int fd) {
         }
         /* The handshake is often there already: go on without another turn through epoll. */
         peer->drain = true;
-        peer_arm_work(peer);
+        control_peer_arm_work(peer);
         return 0;
 }
 
@@ -269,6 +271,8 @@ static void peer_jobs_free(ListNode *head) {
 ControlPeer *control_peer_free(ControlPeer *peer) {
         if (!peer)
                 return NULL;
+        control_peer_send_events(peer); /* supd ends: as much as the socket takes at once */
+        sd_bus_message_unref(peer->events);
         peer_jobs_free(&peer->jobs);
         peer_jobs_free(&peer->ended);
         sd_event_source_disable_unref(peer->auth_deadline);

@@ -9,6 +9,7 @@
 #include "conf/config.h"
 #include "conf/diff.h"
 #include "conf/load.h"
+#include "daemon/event_ring.h"
 #include "daemon/service.h"
 #include "daemon/timers.h"
 
@@ -42,6 +43,7 @@ struct Manager {
         ListNode jobs;             /* of Job.by_manager */
         uint32_t last_job_id;
 
+        EventRing events;
         sd_event_source *settle_source; /* deferred: jobs to conclude, services to forget, the end of a shutdown */
         size_t n_active;           /* services in a phase that is not final */
         bool shutting_down;
@@ -67,7 +69,7 @@ void manager_adopt_main(Service *s, pid_t pid, int pidfd);
 void manager_replace_main(Service *s, pid_t pid);
 /* The main process was reaped: its pid means nothing any more. */
 void manager_forget_main(Service *s);
-/* After each step: keeps the history of exits and the wall-clock times. */
+/* After each step: keeps the history of exits, the events and the wall-clock times. */
 void manager_note_step(Service *s, const ServiceState *before, const ServiceEvent *event);
 /* After a dispatch: timer, scope watch, jobs, subscribers, and whether anything is left to wait for. */
 void manager_after_dispatch(Service *s, const ServiceState *before);

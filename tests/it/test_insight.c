@@ -1,11 +1,16 @@
 /* What supd tells about itself before, while and after it acts: plan, reload, why, events, wait. */
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <systemd/sd-bus.h>
 #include <unistd.h>
 
+#include "ctl/protocol.h"
 #include "harness.h"
 
 enum { OK = 0, FAILED = 1, USAGE = 2, CHANGES = 2, NO_SUCH_SERVICE = 4, NO_DAEMON = 6, TIMED_OUT = 7 };
@@ -302,6 +307,167 @@ START_TEST(wait_ends_with_a_service_that_is_forgotten) {
 }
 END_TEST
 
+/* --- events --- */
+
+/* supctl events --follow, its output in a file that can be waited for. */
+static pid_t follow_into(const char *path, const char *option) {
+        const char *supctl_path = program_path("supctl");
+        pid_t pid = fork();
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0) {
+                int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+                (void) dup2(fd, STDOUT_FILENO);
+                (void) execl(supctl_path, "supctl", "--runtime-dir", box.run, "events", "--follow", option, NULL);
+                _exit(127);
+        }
+        return pid;
+}
+
+static int exit_code_of(pid_t pid) {
+        int status;
+        wait_for_exit(pid);
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The phases of one service as `events` tells them, each followed by a blank. */
+static char *phases_of(const char *name) {
+        char *lines = supctl_ok("--json", "events", name), *phases = text("%s", "");
+        for (char *line = strtok(lines, "\n"); line; line = strtok(NULL, "\n")) {
+                json_t *event = json_of(line);
+                ck_assert_str_eq(json_get(event, "service"), name);
+                ck_assert_int_gt(json_integer_value(json_object_get(event, "time_usec")), 0);
+                phases = text("%s%s ", phases, json_get(event, "phase"));
+        }
+        return phases;
+}
+
+START_TEST(events_tell_every_phase_in_order) {
+        conf_write("%s%s%s", service("once", "--exit 3", "restart = no"), service("web", "", ""),
+                service("idle", "", "autostart = no"));
+        supd_start();
+        wait_for_phase("once", "failed");
+        wait_for_line(marker_of("web"), "ready");
+        supctl_ok("stop", "web");
+        ck_assert_str_eq(phases_of("once"), "starting running stopping failed ");
+        ck_assert_str_eq(phases_of("web"), "starting running stopping stopped ");
+        ck_assert_str_eq(phases_of("idle"), "");
+        char *all = supctl_ok("events");
+        assert_contains(all, " once: failed (exited with code 3)\n");
+        assert_contains(all, " web: stopped\n");
+        assert_exit(NO_SUCH_SERVICE, "events", "wbe");
+}
+END_TEST
+
+START_TEST(events_follow_until_interrupted) {
+        conf_write("%s%s", service("web", "", ""), service("other", "", ""));
+        supd_start();
+        wait_for_line(marker_of("web"), "ready");
+        char *text_lines = in_box("events"), *json_lines = in_box("events.json");
+        pid_t pid = follow_into(text_lines, "all"), json_pid = follow_into(json_lines, "--json");
+        wait_for_line(text_lines, "web: running");
+        wait_for_line(json_lines, "\"web\",\"phase\":\"running\"");
+        supctl_ok("restart", "web");
+        wait_for_lines(text_lines, "web: running", 2);
+        wait_for_lines(json_lines, "\"web\",\"phase\":\"running\"", 2);
+        ck_assert_uint_eq(count_lines(text_lines, "web: stopping"), 1);
+        ck_assert_uint_eq(count_lines(text_lines, "web: starting"), 2);
+        ck_assert_int_eq(kill(pid, SIGINT), 0);
+        ck_assert_int_eq(exit_code_of(pid), OK);
+        ck_assert_int_eq(kill(json_pid, SIGINT), 0);
+        ck_assert_int_eq(exit_code_of(json_pid), OK);
+}
+END_TEST
+
+START_TEST(events_follow_until_supd_ends) {
+        conf_write("%s", service("web", "", ""));
+        supd_start();
+        char *lines = in_box("events");
+        pid_t pid = follow_into(lines, "web");
+        wait_for_line(lines, "web: running");
+        wait_for_line(marker_of("web"), "ready");
+        supd_stop();
+        ck_assert_int_eq(exit_code_of(pid), NO_DAEMON);
+        ck_assert_uint_eq(count_lines(lines, "web: stopped"), 1);
+}
+END_TEST
+
+START_TEST(events_follow_until_nobody_reads) {
+        conf_write("%s", service("web", "", ""));
+        supd_start();
+        wait_for_line(marker_of("web"), "ready");
+        Run r = run("/bin/sh", "-c", text("%s --runtime-dir %s events --follow | head -n 1", program_path("supctl"), box.run));
+        ck_assert_int_eq(r.code, 0);
+        assert_contains(r.out, "web: starting");
+}
+END_TEST
+
+START_TEST(a_burst_of_events_drops_nobody) {
+        conf_write("%s[service:many]\ncommand = %s\ninstances = 300\nautostart = no\n", service("web", "", ""),
+                program_path("rude"));
+        supd_start();
+        char *lines = in_box("events");
+        pid_t pid = follow_into(lines, NULL);
+        wait_for_line(lines, "web: running"); /* from here on it follows */
+        supctl_ok("start", "many");
+        wait_for_lines(lines, ": running", 301);
+        ck_assert_uint_eq(count_lines(lines, ": starting"), 301);
+        supctl_ok("stop", "--now", "many");
+        wait_for_lines(lines, ": stopped", 300);
+        ck_assert_int_eq(kill(pid, SIGINT), 0);
+        ck_assert_int_eq(exit_code_of(pid), OK);
+        char *last = supctl_ok("events");
+        unsigned n = 0;
+        for (char *p = last; (p = strchr(p, '\n')); p++)
+                n++;
+        ck_assert_uint_eq(n, 256);
+}
+END_TEST
+
+/* A follower that never reads again: not even supctl's own buffers are in between. */
+static sd_bus *follow_without_reading(void) {
+        sd_bus *bus = NULL;
+        ck_assert_int_ge(sd_bus_new(&bus), 0);
+        ck_assert_int_ge(sd_bus_set_address(bus, text("unix:path=%s/%s", box.run, SUPD_CONTROL_SOCKET)), 0);
+        ck_assert_int_ge(sd_bus_start(bus), 0);
+        ck_assert_int_ge(
+                sd_bus_call_method(bus, NULL, SUPD_BUS_PATH, SUPD_BUS_INTERFACE, "GetEvents", NULL, NULL, "b", 1), 0);
+        return bus;
+}
+
+/* With a handler a reply is sent; it is never read. */
+static int ignore_reply(sd_bus_message *m, void *userdata, sd_bus_error *e) {
+        (void) m, (void) userdata, (void) e;
+        return 0;
+}
+
+/* What is unread does not hide that the other end is closed. */
+static bool is_hung_up(sd_bus *bus, uint64_t wait_ms) {
+        struct pollfd p = { .fd = sd_bus_get_fd(bus) };
+        return poll(&p, 1, (int) wait_ms) > 0 && (p.revents & POLLHUP);
+}
+
+START_TEST(a_follower_that_does_not_read_is_dropped_and_supd_goes_on) {
+        conf_write("%s[service:loop]\ncommand = /bin/true\nautostart = no\nrestart = always\nrestart_delay = 0\n"
+                   "[service:many]\ncommand = %s\ninstances = 64\n", service("web", "", ""), program_path("rude"));
+        supd_start();
+        wait_for_line(marker_of("web"), "ready");
+        supctl_ok("restart", "--now", "many");
+        sd_bus *bus = follow_without_reading();
+        /* Answers of 256 events fill most of a socket buffer, which sd-bus makes 8 MiB where it may. */
+        for (unsigned i = 0; i < 850; i++)
+                if (sd_bus_call_method_async(bus, NULL, NULL, SUPD_BUS_PATH, SUPD_BUS_INTERFACE, "GetEvents", ignore_reply, NULL,
+                            "b", 1) < 0)
+                        break; /* dropped already */
+        supctl_ok("start", "loop");
+        ck_assert(is_hung_up(bus, deadline_ms() - now_ms()));
+        supctl_ok("stop", "loop");
+        supctl_ok("restart", "web");
+        assert_contains(supctl_ok("events", "web"), "web: running");
+        sd_bus_close_unref(bus);
+}
+END_TEST
+
 int main(void) {
         Suite *s = suite_create("insight");
         TCase *c = it_case(s, "plan");
@@ -322,5 +488,13 @@ int main(void) {
         tcase_add_test(c, wait_ends_with_the_event);
         tcase_add_test(c, wait_goes_through_restarts);
         tcase_add_test(c, wait_ends_with_a_service_that_is_forgotten);
+
+        c = it_case(s, "events");
+        tcase_add_test(c, events_tell_every_phase_in_order);
+        tcase_add_test(c, events_follow_until_interrupted);
+        tcase_add_test(c, events_follow_until_supd_ends);
+        tcase_add_test(c, events_follow_until_nobody_reads);
+        tcase_add_test(c, a_burst_of_events_drops_nobody);
+        tcase_add_test(c, a_follower_that_does_not_read_is_dropped_and_supd_goes_on);
         return it_main(s);
 }
