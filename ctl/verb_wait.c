@@ -142,7 +142,7 @@ static int wait_for_all(Client *c, News *news, WaitSet *w, usec_t timeout) {
                         return EXIT_TIMED_OUT;
                 if (news_turn(c, deadline) < 0)
                         code = recover(c, news, w);
-                if (code == EXIT_OK && w->dirty)
+                while (code == EXIT_OK && w->dirty) /* looking handles signals too: none may be left when it sleeps */
                         code = wait_set_look(c, w);
         }
         return code == EXIT_OK && count(w, WAIT_UNREACHABLE) > 0 ? EXIT_FAILED : code;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
@@ -468,6 +469,31 @@ START_TEST(a_follower_that_does_not_read_is_dropped_and_supd_goes_on) {
 }
 END_TEST
 
+/* Asks until the socket takes no more: what comes then waits in supd's queue. */
+static void fill_queue(sd_bus *bus) {
+        int before = -1, unread = 0;
+        while (unread != before) {
+                before = unread;
+                for (unsigned i = 0; i < 20; i++)
+                        ck_assert_int_ge(sd_bus_call_method_async(bus, NULL, NULL, SUPD_BUS_PATH, SUPD_BUS_INTERFACE,
+                                                 "GetEvents", ignore_reply, NULL, "b", 1), 0);
+                supctl_ok("list"); /* supd has been through its loop */
+                ck_assert_int_eq(ioctl(sd_bus_get_fd(bus), FIONREAD, &unread), 0);
+        }
+}
+
+START_TEST(a_follower_that_does_not_read_does_not_hold_up_the_end) {
+        conf_write("[service:many]\ncommand = %s\ninstances = 128\n", program_path("rude"));
+        supd_start();
+        supctl_ok("restart", "--now", "many");
+        sd_bus *bus = follow_without_reading();
+        fill_queue(bus);
+        ck_assert(!is_hung_up(bus, 0));
+        supd_stop();
+        sd_bus_close_unref(bus);
+}
+END_TEST
+
 int main(void) {
         Suite *s = suite_create("insight");
         TCase *c = it_case(s, "plan");
@@ -496,5 +522,6 @@ int main(void) {
         tcase_add_test(c, events_follow_until_nobody_reads);
         tcase_add_test(c, a_burst_of_events_drops_nobody);
         tcase_add_test(c, a_follower_that_does_not_read_is_dropped_and_supd_goes_on);
+        tcase_add_test(c, a_follower_that_does_not_read_does_not_hold_up_the_end);
         return it_main(s);
 }
