@@ -8,7 +8,6 @@
 #include "ctl/exit_code.h"
 #include "ctl/progress.h"
 #include "ctl/protocol.h"
-#include "ctl/text.h"
 
 static int jobs_add(JobSet *jobs, uint32_t id, const char *service) {
         WaitedJob *bigger = (jobs->n & (jobs->n - 1)) == 0 ?

@@ -10,8 +10,6 @@
 
 #include "conf/base/tail.h"
 #include "ctl/exit_code.h"
-#include "ctl/protocol.h"
-#include "ctl/text.h"
 
 static int open_log(const char *path) {
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

@@ -4,7 +4,6 @@
 #include "ctl/client.h"
 #include "ctl/exit_code.h"
 #include "ctl/json.h"
-#include "ctl/protocol.h"
 #include "ctl/text.h"
 
 static int read_signalled(sd_bus_message *m, json_t *list) {

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "daemon/control.h"
-#include "daemon/core/environment.h"
 #include "daemon/environment_file.h"
 #include "daemon/inherited.h"
 #include "daemon/log.h"

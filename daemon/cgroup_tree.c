@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "conf/base/macros.h"
+#include "daemon/proc.h"
 
 #define SUBTREE_PREFIX "supd-"
 #define NAME_ATTEMPTS_MAX 16
@@ -60,30 +61,6 @@ typedef struct Mount {
         char root[512];  /* the cgroup that the mount shows as its top */
         char point[512]; /* where */
 } Mount;
-
-/* Our path in the unified hierarchy: the line "0::/..." of /proc/self/cgroup. */
-static int find_own_path(char *ret, size_t size) {
-        FILE *f = fopen("/proc/self/cgroup", "re");
-        char *line = NULL;
-        size_t allocated = 0;
-        int r = -ENOENT;
-
-        if (!f)
-                return -errno;
-        while (r < 0 && getline(&line, &allocated, f) > 0) {
-                if (strncmp(line, "0::", 3) != 0)
-                        continue;
-                line[strcspn(line, "\n")] = 0;
-                /* "/../x" is above the root of our cgroup namespace: not ours to write in */
-                if (strncmp(line + 3, "/..", 3) != 0 && strlen(line + 3) < size) {
-                        strcpy(ret, line + 3);
-                        r = 0;
-                }
-        }
-        free(line);
-        fclose(f);
-        return r;
-}
 
 /* Moving processes between two cgroups needs cgroup.procs of their common ancestor: being born into one does too. */
 static bool subtree_is_usable(int parent_fd, int fd) {
@@ -168,26 +145,32 @@ static int make_subtree(const char *parent, int *ret_fd, char **ret_path) {
 }
 
 static int open_subtree_below(const Mount *mount, const char *own, int *ret_fd, char **ret_path) {
-        char parent[1024 + sizeof(Mount)];
+        _cleanup_(freep) char *parent = NULL;
 
         /* a container without a cgroup namespace sees its own cgroup as the root of the mount */
         size_t above = strcmp(mount->root, "/") == 0 ? 0 : strlen(mount->root);
         if (strncmp(own, mount->root, above) != 0 || (above > 0 && own[above] != 0 && own[above] != '/'))
                 return -ENOENT;
-        snprintf(parent, sizeof parent, "%s%s", mount->point, strcmp(own + above, "/") == 0 ? "" : own + above);
+        if (asprintf(&parent, "%s%s", mount->point, strcmp(own + above, "/") == 0 ? "" : own + above) < 0) {
+                parent = NULL;
+                return -ENOMEM;
+        }
         return make_subtree(parent, ret_fd, ret_path);
 }
 
 /* Every cgroup2 mount is tried, /proc/self/mountinfo, fields 4 and 5, type after " - " (proc(5)): one that another mount has
  * covered since is still listed, and first. */
 int cgroup_tree_open(int *ret_fd, char **ret_path) {
-        char own[1024], *line = NULL;
+        _cleanup_(freep) char *own = NULL;
+        char *line = NULL;
         size_t allocated = 0;
         Mount mount;
 
-        int r = find_own_path(own, sizeof own);
+        int r = proc_read_cgroup(0, &own);
         if (r < 0)
-                return r;
+                return r == -ENODATA ? -ENOENT : r;
+        if (strncmp(own, "/..", 3) == 0)
+                return -ENOENT; /* above the root of our cgroup namespace: not ours to write in */
         FILE *f = fopen("/proc/self/mountinfo", "re");
         if (!f)
                 return -errno;

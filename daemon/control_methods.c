@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <string.h>
 
-#include "conf/base/strv.h"
 #include "daemon/control_internal.h"
 
 typedef struct Order {

@@ -2,7 +2,6 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "conf/base/strv.h"
 #include "conf/base/suggest.h"
 #include "daemon/control_internal.h"
 

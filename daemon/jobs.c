@@ -6,7 +6,6 @@
 
 #include "conf/base/parse.h"
 #include "daemon/actions.h"
-#include "daemon/log.h"
 #include "daemon/report.h"
 
 static int job_new(Manager *m, Service *s, JobKind kind, JobDoneHandler handler, void *userdata, Job **ret) {

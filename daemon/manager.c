@@ -8,7 +8,6 @@
 #include "daemon/control.h"
 #include "daemon/jobs.h"
 #include "daemon/log.h"
-#include "daemon/log_stream.h"
 #include "daemon/notify.h"
 #include "daemon/output.h"
 #include "daemon/pidfd.h"

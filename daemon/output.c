@@ -29,11 +29,6 @@ static char *target_path(const Service *s, const OutputTarget *t) {
         return path;
 }
 
-char *output_path(const Service *s, bool want_stderr) {
-        OutputTarget t = target_resolve(s, want_stderr);
-        return target_path(s, &t);
-}
-
 static char *describe(const char *what, const char *subject, int error) {
         char *text;
         return asprintf(&text, "%s %s: %s", what, subject, strerror(error)) < 0 ? NULL : text;

@@ -13,9 +13,6 @@ typedef struct OutputFds {
 int output_open(Service *s, OutputFds *ret, char **ret_error);
 void output_fds_done(OutputFds *o);
 
-/* The path of the file that stdout (or stderr) goes to; NULL: not a file. Heap. */
-char *output_path(const Service *s, bool want_stderr);
-
 void output_drain(Service *s);
 void output_reopen(Service *s);
 void output_set_limits(Service *s);

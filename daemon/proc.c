@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "conf/base/macros.h"
-#include "conf/base/parse.h"
 
 /* /proc files have no size: read from the beginning until nothing comes. *ret is NUL-terminated heap. */
 static int read_all_fd(int fd, char **ret, size_t *ret_n) {
@@ -36,7 +35,13 @@ static int read_all_fd(int fd, char **ret, size_t *ret_n) {
         return 0;
 }
 
-static int read_all(const char *path, char **ret, size_t *ret_n) {
+static int read_all(pid_t pid, const char *file, char **ret, size_t *ret_n) {
+        char path[32];
+
+        if (pid == 0)
+                snprintf(path, sizeof path, "/proc/self/%s", file);
+        else
+                snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
         _cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
                 return errno == ENOENT ? -ESRCH : -errno;
@@ -86,11 +91,9 @@ int proc_read_stat(pid_t pid, ProcStat *ret) {
 
 int proc_read_command(pid_t pid, char **ret) {
         _cleanup_(freep) char *text = NULL;
-        char path[32];
         size_t n = 0;
 
-        snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
-        int r = read_all(path, &text, &n);
+        int r = read_all(pid, "cmdline", &text, &n);
         if (r < 0)
                 return r;
         while (n > 0 && text[n - 1] == 0)
@@ -111,11 +114,9 @@ int proc_read_command(pid_t pid, char **ret) {
 
 int proc_read_environment(pid_t pid, const char *name, char **ret) {
         _cleanup_(freep) char *text = NULL;
-        char path[32];
         size_t n = 0, l = strlen(name);
 
-        snprintf(path, sizeof path, "/proc/%d/environ", pid);
-        int r = read_all(path, &text, &n);
+        int r = read_all(pid, "environ", &text, &n);
         if (r < 0)
                 return r;
         for (const char *s = text; s < text + n; s += strlen(s) + 1)
@@ -128,11 +129,9 @@ int proc_read_environment(pid_t pid, const char *name, char **ret) {
 
 int proc_read_cgroup(pid_t pid, char **ret) {
         _cleanup_(freep) char *text = NULL;
-        char path[32];
         size_t n = 0;
 
-        snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
-        int r = read_all(path, &text, &n);
+        int r = read_all(pid, "cgroup", &text, &n);
         if (r < 0)
                 return r;
         for (const char *s = text; *s; s = strchrnul(s, '\n'), s += *s == '\n')
@@ -148,23 +147,27 @@ static void closedirp(DIR **d) {
                 closedir(*d);
 }
 
-static int list_append_stat(ProcStat **list, size_t *n, size_t *allocated, const ProcStat *stat) {
-        if (*n == *allocated) {
-                size_t size = *allocated ? *allocated * 2 : 256;
-                ProcStat *grown = realloc(*list, size * sizeof *grown);
+int proc_list_add(ProcList *l, const ProcStat *p) {
+        if (l->n == l->allocated) {
+                size_t size = l->allocated ? l->allocated * 2 : 16;
+                ProcStat *grown = realloc(l->items, size * sizeof *grown);
                 if (!grown)
                         return -ENOMEM;
-                *list = grown;
-                *allocated = size;
+                l->items = grown;
+                l->allocated = size;
         }
-        (*list)[(*n)++] = *stat;
+        l->items[l->n++] = *p;
         return 0;
 }
 
-int proc_list(ProcStat **ret, size_t *ret_n) {
+void proc_list_done(ProcList *l) {
+        free(l->items);
+        *l = (ProcList){ 0 };
+}
+
+int proc_list(ProcList *ret) {
         _cleanup_(closedirp) DIR *dir = opendir("/proc");
-        _cleanup_(freep) ProcStat *list = NULL;
-        size_t n = 0, allocated = 0;
+        _cleanup_(proc_list_done) ProcList l = { 0 };
         struct dirent *entry;
 
         if (!dir)
@@ -175,12 +178,12 @@ int proc_list(ProcStat **ret, size_t *ret_n) {
                         continue;
                 if (proc_read_stat((pid_t) atoi(entry->d_name), &stat) < 0)
                         continue; /* gone since readdir */
-                int r = list_append_stat(&list, &n, &allocated, &stat);
+                int r = proc_list_add(&l, &stat);
                 if (r < 0)
                         return r;
         }
-        *ret = STEAL_PTR(list);
-        *ret_n = n;
+        *ret = l;
+        l = (ProcList){ 0 };
         return 0;
 }
 
@@ -228,18 +231,18 @@ int proc_read_children(int fd, pid_t **ret, size_t *ret_n) {
 
 /* The kernel has no children files: everybody is asked for his parent. */
 static int children_by_walk(pid_t parent, pid_t **ret, size_t *ret_n) {
-        _cleanup_(freep) ProcStat *all = NULL;
-        size_t n = 0, n_children = 0;
+        _cleanup_(proc_list_done) ProcList all = { 0 };
+        size_t n_children = 0;
 
-        int r = proc_list(&all, &n);
+        int r = proc_list(&all);
         if (r < 0)
                 return r;
-        pid_t *pids = malloc((n + 1) * sizeof *pids);
+        pid_t *pids = malloc((all.n + 1) * sizeof *pids);
         if (!pids)
                 return -ENOMEM;
-        for (size_t i = 0; i < n; i++)
-                if (all[i].ppid == parent)
-                        pids[n_children++] = all[i].pid;
+        for (size_t i = 0; i < all.n; i++)
+                if (all.items[i].ppid == parent)
+                        pids[n_children++] = all.items[i].pid;
         *ret = pids;
         *ret_n = n_children;
         return 0;

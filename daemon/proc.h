@@ -24,11 +24,21 @@ int proc_read_command(pid_t pid, char **ret);
 /* The value of NAME in the environment that the process was started with. Heap; -ENODATA: it is not in there. */
 int proc_read_environment(pid_t pid, const char *name, char **ret);
 
-/* Its path in the cgroup v2 hierarchy, as our cgroup namespace shows it. Heap; -ENODATA: it has none. */
+/* Its path in the cgroup v2 hierarchy, as our cgroup namespace shows it; pid 0: ours, also where /proc is that of another pid
+ * namespace. Heap; -ENODATA: it has none. */
 int proc_read_cgroup(pid_t pid, char **ret);
 
-/* Every process of the pid namespace of /proc. *ret is a heap array. */
-int proc_list(ProcStat **ret, size_t *ret_n);
+/* A growing array of processes; starts as { 0 }. */
+typedef struct ProcList {
+        ProcStat *items;
+        size_t n, allocated;
+} ProcList;
+
+int proc_list_add(ProcList *l, const ProcStat *p); /* -ENOMEM */
+void proc_list_done(ProcList *l);
+
+/* Every process of the pid namespace of /proc. */
+int proc_list(ProcList *ret);
 
 /* The direct children of a process, of all its threads, from /proc/PID/task/TID/children; where the kernel lacks that file
  * (CONFIG_PROC_CHILDREN), from a walk of /proc. The caller frees *ret. */

@@ -7,7 +7,6 @@
 #include "conf/base/parse.h"
 #include "daemon/core/decision.h"
 #include "daemon/log.h"
-#include "daemon/scope.h"
 
 /* At most this many lines per service and window; what is left out is counted and said when the window is over. */
 #define REPORT_WINDOW (10 * USEC_PER_SEC)

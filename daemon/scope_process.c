@@ -153,26 +153,8 @@ bool process_scope_is_empty(Scopes *scopes, Service *s) {
 
 /* --- who is in it --- */
 
-typedef struct ProcList {
-        ProcStat *items;
-        size_t n, allocated;
-} ProcList;
-
 static int append(const ProcStat *p, void *userdata) {
-        ProcList *l = userdata;
-
-        if (p->state == 'Z' || p->state == 'X')
-                return 0;
-        if (l->n == l->allocated) {
-                size_t size = l->allocated ? l->allocated * 2 : 16;
-                ProcStat *grown = realloc(l->items, size * sizeof *grown);
-                if (!grown)
-                        return -ENOMEM;
-                l->items = grown;
-                l->allocated = size;
-        }
-        l->items[l->n++] = *p;
-        return 0;
+        return p->state == 'Z' || p->state == 'X' ? 0 : proc_list_add(userdata, p);
 }
 
 static int append_tree(ProcList *l, const ProcStat *root) {
@@ -201,7 +183,7 @@ int process_scope_list(Scopes *scopes, Service *s, ProcStat **ret, size_t *ret_n
         if (r >= 0)
                 r = append_adopted(scopes, s, &l);
         if (r < 0) {
-                free(l.items);
+                proc_list_done(&l);
                 return r;
         }
         *ret = l.items;
